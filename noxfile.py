@@ -1,0 +1,96 @@
+"""What runs. Plain `nox` runs drift, lint, types, tests and contract; `nox -l` lists every session."""
+
+from __future__ import annotations
+
+import nox
+
+nox.needs_version = ">=2024.4"
+nox.options.sessions = ["drift", "lint", "types", "tests", "contract"]
+nox.options.reuse_venv = "yes"
+nox.options.error_on_external_run = True
+
+SOURCES = ["noxfile.py", "pipeline", "src", "tests"]
+GROUPS = ["demo", "lint", "pipeline", "tests", "types"]
+
+
+def install(session: nox.Session, group: str, *, wheel: bool = False) -> None:
+    """Install a dependency group as requirements/ locks it, and the project as its users get it."""
+    session.install("--require-hashes", "--requirement", f"requirements/{group}.txt")
+    if wheel:
+        session.install("--no-deps", "--no-build-isolation", "--force-reinstall", ".")
+
+
+def pipeline(session: nox.Session, *arguments: str) -> None:
+    """Run a module of pipeline/, on the source: what is generated may be what is broken."""
+    session.run("python", "-m", *arguments, env={"PYTHONPATH": "src"})
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Start Prism on the contract and run the command line against it."""
+    install(session, "demo", wheel=True)
+    session.run("python", "-m", "pipeline.demo", *session.posargs)
+
+
+@nox.session
+def sync(session: nox.Session) -> None:
+    """Bring GitHub's description and make everything from it: -- [--upstream VERSION|FILE|URL]."""
+    install(session, "pipeline")
+    pipeline(session, "pipeline", "sync", *session.posargs)
+
+
+@nox.session
+def generate(session: nox.Session) -> None:
+    """Make the contract and the client from the slice: -- [--slice FILE --output DIR]."""
+    install(session, "pipeline")
+    pipeline(session, "pipeline", "generate", *session.posargs)
+
+
+@nox.session
+def drift(session: nox.Session) -> None:
+    """Fail if anything committed is not what the committed inputs give."""
+    install(session, "pipeline")
+    pipeline(session, "pipeline", "drift")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check format and style: -- --fix mends what can be."""
+    install(session, "lint")
+    fix = "--fix" in session.posargs
+    session.run("ruff", "format", *([] if fix else ["--check"]), *SOURCES)
+    session.run("ruff", "check", *(["--fix"] if fix else []), *SOURCES)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types, by mypy and by pyright."""
+    install(session, "types")
+    session.run("mypy", *SOURCES, "generated/runner_registration_api")
+    pipeline(session, "pipeline.node", "pyright", "--pythonpath", f"{session.bin}/python")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run all tests but the contract's: -- [PYTEST OPTIONS]."""
+    install(session, "tests", wheel=True)
+    session.run("pytest", "--numprocesses=2", "--ignore=tests/contract", *session.posargs)
+
+
+@nox.session
+def contract(session: nox.Session) -> None:
+    """Prove the client against Prism: -- [--prism auto|docker|node|URL] [PYTEST OPTIONS]."""
+    install(session, "tests", wheel=True)
+    session.run("pytest", "tests/contract", *session.posargs)
+
+
+@nox.session(default=False)
+def lock(session: nox.Session) -> None:
+    """Lock the dependency groups anew, with hashes and without an index's address."""
+    session.install("uv")
+    for group in GROUPS:
+        session.run(
+            *("uv", "pip", "compile", "pyproject.toml", "--group", group, "--output-file", f"requirements/{group}.txt"),
+            *("--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-header"),
+            *("--no-emit-index-url", "--quiet", *session.posargs),
+        )

@@ -1,0 +1,41 @@
+"""`python -m pipeline.demo`: the command line, run for real against Prism on the contract."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from runner_registration.testing import PrismError, PrismServer
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Show a token, its expiry and the `config.sh` line; one line and status 1 if Prism can't be started."""
+    mode = arguments[-1] if arguments[:1] == ["--prism"] else "auto"
+    try:
+        with PrismServer(mode=mode) as prism:
+            print(f"{prism.description} serves the contract at {prism.url}\n")
+            token = json.loads(_run("token", "octo-org", "--format", "json", "--base-url", prism.url))
+            config = _run("token", "https://github.com/octo-org", "--format", "config", "--base-url", prism.url)
+    except (PrismError, subprocess.CalledProcessError) as error:
+        print(f"demo failed: {error}", file=sys.stderr)
+        return 1
+    print(f"\ntoken       {token['token']}\nexpires at  {token['expires_at']}\nnext        {config}", end="")
+    return 0
+
+
+def _run(*arguments: str) -> str:
+    # Prism takes any credential; a real server takes one that may administer the organization.
+    print(f"$ GH_TOKEN=anything runner-registration {' '.join(arguments)}", flush=True)
+    command = [sys.executable, "-m", "runner_registration", *arguments]
+    done = subprocess.run(command, env={**os.environ, "GH_TOKEN": "anything"}, check=True, stdout=subprocess.PIPE)
+    return done.stdout.decode()
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

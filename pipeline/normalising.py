@@ -1,0 +1,104 @@
+"""What an overlay cannot say, as it would have to compute: the same small corrections for any slice."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from .documents import Document
+
+METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
+MEDIA_TYPE = "application/vnd.github+json"
+
+
+def operations(document: Document) -> Iterator[dict[str, Any]]:
+    """Every operation of the document."""
+    for path in document.get("paths", {}).values():
+        for method, operation in path.items():
+            if method in METHODS:
+                yield operation
+
+
+def normalised(document: Document) -> Document:
+    """The slice as the generator and the mock need it; GitHub's facts stay as they are."""
+    document = copy.deepcopy(document)
+    _strip_tag_prefixes(document)
+    _tell_titles_apart(document)
+    for operation in operations(document):
+        _name_the_source(operation)
+    for parameter in _parameters(document):
+        _describe_the_schema(parameter)
+    for response in _responses(document):
+        _declare_media_type(response)
+    return document
+
+
+def _strip_tag_prefixes(document: Document) -> None:
+    """`actions/create-x` becomes `create-x`, unless another operation would have that name too."""
+    names = Counter(operation["operationId"].rpartition("/")[2] for operation in operations(document))
+    for operation in operations(document):
+        name = operation["operationId"].rpartition("/")[2]
+        operation["operationId"] = name if names[name] == 1 else operation["operationId"].replace("/", "-")
+
+
+def _class_name(title: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]", "", title).lower()
+
+
+def _tell_titles_apart(document: Document) -> None:
+    """Give each schema a title of its own: of two with one title the generator drops one, and what answers with it.
+
+    The title stays with the schema that is named like it; the others get theirs from their names.
+    """
+    schemas: dict[str, dict[str, Any]] = document.get("components", {}).get("schemas", {})
+    titles = {name: _class_name(schema.get("title", name)) for name, schema in schemas.items()}
+    shared = {title for title, count in Counter(titles.values()).items() if count > 1}
+    taken = set(titles.values()) - shared
+    named_alike_first = sorted(schemas, key=lambda name: _class_name(name) != titles[name])
+    for name in named_alike_first:
+        if titles[name] not in shared:
+            continue
+        title = schemas[name].get("title", name)
+        if _class_name(title) in taken:
+            title = name.replace("-", " ").replace("_", " ").title()
+        number = 2
+        while _class_name(title) in taken:
+            title, number = f"{title.rstrip('0123456789 ')} {number}", number + 1
+        schemas[name]["title"] = title
+        taken.add(_class_name(title))
+
+
+def _name_the_source(operation: dict[str, Any]) -> None:
+    """Say in the description where the operation is documented: the generator passes its templates nothing else."""
+    url = operation.get("externalDocs", {}).get("url")
+    if url:
+        operation["description"] = f"{operation.get('description', '')}\n\nSource: {url}".strip()
+
+
+def _parameters(document: Document) -> Iterator[dict[str, Any]]:
+    for operation in operations(document):
+        yield from operation.get("parameters", [])
+    yield from document.get("components", {}).get("parameters", {}).values()
+
+
+def _describe_the_schema(parameter: dict[str, Any]) -> None:
+    """Say what a parameter is in its schema too: the generator's docstrings have the schema's words only."""
+    schema = parameter.get("schema", {})
+    if "description" in parameter and schema and "$ref" not in schema:
+        schema.setdefault("description", parameter["description"])
+
+
+def _responses(document: Document) -> Iterator[dict[str, Any]]:
+    for operation in operations(document):
+        yield from operation.get("responses", {}).values()
+    yield from document.get("components", {}).get("responses", {}).values()
+
+
+def _declare_media_type(response: dict[str, Any]) -> None:
+    """Declare the media type that GitHub asks clients to accept beside the one it answers with: a mock sends 406."""
+    content = response.get("content", {})
+    if "application/json" in content and MEDIA_TYPE not in content:
+        response["content"] = {MEDIA_TYPE: copy.deepcopy(content["application/json"]), **content}

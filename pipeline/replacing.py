@@ -1,0 +1,52 @@
+"""All or nothing: made files take the place of the old ones together, or none does."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from .stages import StageError
+
+
+def replace(made: dict[Path, Path]) -> None:
+    """Put each made file or folder (key) where it belongs (value).
+
+    Everything is copied beside its target first; then only renames are left, and they are undone if one fails.
+
+    Raises:
+        StageError: A target can't be written; nothing has changed.
+    """
+    new = {target: target.with_name(f".{target.name}.new") for target in made.values()}
+    old = {target: target.with_name(f".{target.name}.old") for target in made.values()}
+    with ExitStack() as undo:
+        try:
+            for source, target in made.items():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _remove(new[target])
+                _remove(old[target])
+                undo.callback(_remove, new[target])
+                (shutil.copytree if source.is_dir() else shutil.copyfile)(source, new[target])
+            for target in made.values():
+                if target.exists():
+                    target.rename(old[target])
+                    undo.callback(_put_back, old[target], target)
+                new[target].rename(target)
+        except OSError as error:
+            raise StageError(f"{error.filename} can't be written: {error.strerror}") from error
+        undo.pop_all()
+    for path in old.values():
+        _remove(path)
+
+
+def _put_back(old: Path, target: Path) -> None:
+    _remove(target)
+    old.rename(target)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        with suppress(FileNotFoundError):
+            path.unlink()

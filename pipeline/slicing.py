@@ -1,0 +1,91 @@
+"""description -> slice: the listed operations and all they refer to, in GitHub's words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
+
+from . import documents
+from .documents import Document
+from .node import run_redocly
+from .normalising import operations
+from .stages import StageError
+
+_HEADER = """\
+# GitHub's own words, cut out of its description. Made by `nox -s sync`; never edited: our words are in overlay.yaml.
+"""
+
+
+def listed(path: Path) -> list[str]:
+    """The operationIds of the list.
+
+    Raises:
+        StageError: There is no list, or nothing on it.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise StageError(f"{path.name}: {error.strerror}") from error
+    ids = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    if not ids:
+        raise StageError(f"{path.name} lists no operation")
+    return ids
+
+
+def make(description: Path, operation_ids: list[str], ambiguous: frozenset[str] = frozenset()) -> str:
+    """The slice, as the text of its file.
+
+    Args:
+        description: The whole description.
+        operation_ids: GitHub's names of the operations.
+        ambiguous: Keys of which the description says two different things.
+
+    Raises:
+        StageError: The description can't be read, lacks an operation, refers to what it does not have, or says two
+            different things of something the slice needs.
+    """
+    with TemporaryDirectory() as folder:
+        config, bundle = Path(folder, "redocly.yaml"), Path(folder, "slice.yaml")
+        # YAML takes JSON.
+        config.write_text(
+            json.dumps(
+                {
+                    "decorators": {
+                        "filter-in": {"property": "operationId", "value": operation_ids},
+                        "remove-unused-components": "on",
+                    }
+                }
+            ),
+            encoding="utf-8",
+        )
+        run_redocly("bundle", str(description), "--output", str(bundle), "--config", str(config))
+        slice_ = documents.load(bundle)
+    missing = set(operation_ids) - {operation.get("operationId") for operation in operations(slice_)}
+    if missing:
+        raise StageError(f"the description has no operation {', '.join(sorted(missing))}")
+    slice_ = _pruned(slice_)
+    unclear = ambiguous & set(_keys(slice_))
+    if unclear:
+        raise StageError(f"the description says two different things of {', '.join(sorted(unclear))}")
+    return _HEADER + documents.dump(slice_)
+
+
+def _keys(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in cast("Document", value).items():
+            yield key
+            yield from _keys(inner)
+    elif isinstance(value, list):
+        for inner in cast("list[object]", value):
+            yield from _keys(inner)
+
+
+def _pruned(slice_: Document) -> Document:
+    """Drop what redocly leaves over: the tags no operation has, and webhooks that are all gone."""
+    used: set[Any] = {tag for operation in operations(slice_) for tag in operation.get("tags", [])}
+    pruned = {key: value for key, value in slice_.items() if key != "x-webhooks"}
+    pruned["tags"] = [tag for tag in slice_.get("tags", []) if tag.get("name") in used]
+    return pruned

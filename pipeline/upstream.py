@@ -1,0 +1,194 @@
+"""GitHub's description of its whole API: the pinned package, another version, or a file or URL of the same shape."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import tarfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
+
+import httpx
+from platformdirs import user_cache_path
+
+from .documents import Document
+from .node import run_npm
+from .stages import StageError
+
+PACKAGE = "@octokit/openapi"
+MEMBER = "package/generated/api.github.com.json"
+
+_VERSION = re.compile(r"\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
+# The largest description so far has 14 MB.
+_MAX_BYTES = 128 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A version of the package, and the sha512 of its tarball as npm writes it."""
+
+    version: str
+    integrity: str
+
+
+@dataclass(frozen=True)
+class Description:
+    """A description on this machine.
+
+    Attributes:
+        path: Where it is.
+        source: What provenance.json says of where it came from.
+        ambiguous: The keys of which it says two different things; the last counts, as for every reader of JSON.
+    """
+
+    path: Path
+    source: dict[str, str]
+    ambiguous: frozenset[str] = frozenset()
+
+
+def describe(wanted: str | None, pinned: Pin | None, folder: Path) -> Description:
+    """Bring the description into `folder`.
+
+    Args:
+        wanted: A version of the package, "latest", a file, or a URL; None for the pinned version.
+        pinned: The pin of provenance.json, if it has one.
+        folder: Where the description goes.
+
+    Raises:
+        StageError: It can't be had, or is not what the pin says.
+    """
+    if wanted is None:
+        if pinned is None:
+            raise StageError("provenance.json pins no version of the package: say which by --upstream VERSION")
+        return _package(pinned, folder)
+    if wanted.startswith(("https://", "http://")):
+        return _url(wanted, folder)
+    if Path(wanted).is_file():
+        return _file(Path(wanted), folder)
+    if wanted == "latest" or _VERSION.fullmatch(wanted):
+        if pinned and pinned.version == wanted:
+            return _package(pinned, folder)
+        return _package(_published(wanted), folder)
+    raise StageError(f"--upstream {wanted!r} is no file, no URL and no version of {PACKAGE}")
+
+
+def _published(version: str) -> Pin:
+    """The pin of a version as the registry has it."""
+    answer = run_npm("view", f"{PACKAGE}@{version}", "version", "dist.integrity", "--json")
+    try:
+        fields = json.loads(answer or "{}")
+        return Pin(fields["version"], fields["dist.integrity"])
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise StageError(f"{PACKAGE} has no version {version}")
+
+
+def _package(pin: Pin, folder: Path) -> Description:
+    tarball = user_cache_path("runner-registration") / f"octokit-openapi-{pin.version}.tgz"
+    if not tarball.is_file() or _integrity(tarball) != pin.integrity:
+        _pack(pin, tarball)
+    path = folder / "description.json"
+    try:
+        with tarfile.open(tarball, "r:gz") as archive:
+            # Not extractfile(name): that reads on to the end, past 400 MB, to see whether the name comes again.
+            member = next((member for member in archive if member.name == MEMBER), None)
+            content = archive.extractfile(member) if member else None
+            if content is None:
+                raise StageError(f"{PACKAGE} {pin.version} has no {MEMBER}")
+            path.write_bytes(content.read(_MAX_BYTES))
+    except (OSError, tarfile.TarError) as error:
+        raise StageError(f"{tarball.name} can't be read: {error}") from error
+    source = {"package": PACKAGE, **asdict(pin), "member": MEMBER, "sha256": sha256(path)}
+    return Description(path, source, _check_json(path, f"{MEMBER} of {PACKAGE} {pin.version}"))
+
+
+def _pack(pin: Pin, tarball: Path) -> None:
+    """Bring the tarball into the cache, once its hash is right."""
+    with TemporaryDirectory() as folder:
+        run_npm("pack", f"{PACKAGE}@{pin.version}", "--pack-destination", folder, "--json")
+        packed = next(Path(folder).glob("*.tgz"), None)
+        if packed is None:
+            raise StageError(f"npm brought no tarball of {PACKAGE} {pin.version}")
+        found = _integrity(packed)
+        if found != pin.integrity:
+            raise StageError(f"{PACKAGE} {pin.version} has the hash {found}, not {pin.integrity} as pinned")
+        try:
+            tarball.parent.mkdir(parents=True, exist_ok=True)
+            # By way of a name of this process: another one may be reading the cache.
+            own = tarball.with_suffix(f".{os.getpid()}")
+            own.write_bytes(packed.read_bytes())
+            own.replace(tarball)
+        except OSError as error:
+            raise StageError(f"the cache folder {tarball.parent} can't be written: {error.strerror}") from error
+
+
+def _file(file: Path, folder: Path) -> Description:
+    path = folder / f"description{'.json' if file.suffix == '.json' else '.yaml'}"
+    try:
+        path.write_bytes(file.read_bytes())
+    except OSError as error:
+        raise StageError(f"{file}: {error.strerror}") from error
+    source = {"file": file.name, "sha256": sha256(path)}
+    return Description(path, source, _check_json(path, file.name) if path.suffix == ".json" else frozenset())
+
+
+def _url(url: str, folder: Path) -> Description:
+    try:
+        with httpx.stream("GET", url, follow_redirects=True, timeout=30) as response:
+            response.raise_for_status()
+            content = bytearray()
+            for chunk in response.iter_bytes():
+                content += chunk
+                if len(content) > _MAX_BYTES:
+                    raise StageError(f"{url} is larger than {_MAX_BYTES} bytes")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise StageError(f"{url}: {error or type(error).__name__}") from error
+    is_json = content.lstrip().startswith(b"{")
+    path = folder / f"description{'.json' if is_json else '.yaml'}"
+    path.write_bytes(content)
+    source = {"url": url, "sha256": sha256(path)}
+    return Description(path, source, _check_json(path, url) if is_json else frozenset())
+
+
+def _check_json(path: Path, name: str) -> frozenset[str]:
+    """Check that the file is an OpenAPI description, and write it anew if it says something twice.
+
+    Version 17.0.0 of the package repeats whole paths, and redocly refuses to read that.
+
+    Returns:
+        The keys of which it says two different things.
+    """
+    repeated = False
+    ambiguous: set[str] = set()
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal repeated
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            repeated = True
+            ambiguous.update(key for key, value in pairs if found[key] != value)
+        return found
+
+    try:
+        document: Any = json.loads(path.read_bytes(), object_pairs_hook=members)
+    except ValueError as error:
+        raise StageError(f"{name} is not JSON: {error}") from error
+    if not isinstance(document, dict) or not str(cast("Document", document).get("openapi", "")).startswith("3."):
+        raise StageError(f"{name} is no OpenAPI 3 description")
+    if repeated:
+        path.write_text(json.dumps(document), encoding="utf-8")
+    return frozenset(ambiguous)
+
+
+def sha256(path: Path) -> str:
+    """The file's sha256, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _integrity(path: Path) -> str:
+    return "sha512-" + base64.b64encode(hashlib.sha512(path.read_bytes()).digest()).decode()
