@@ -1,0 +1,66 @@
+"""Prism on the contract: one for the run, chosen by `--prism`, named in the report, its log shown on failure."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+import pytest
+
+from runner_registration.testing import PrismServer, contract_path
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--prism",
+        default="auto",
+        metavar="auto|docker|node|URL",
+        help="how Prism is started: in Docker, under Node, or not at all, where one runs at a URL",
+    )
+    parser.addoption("--dynamic-bodies", default=300, type=int, help="random bodies an operation")
+
+
+NOTES = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[NOTES] = []
+
+
+@pytest.fixture(scope="session")
+def prism_mode(request: pytest.FixtureRequest) -> str:
+    return str(request.config.option.prism)
+
+
+@pytest.fixture(scope="session")
+def _prism_session(prism_mode: str, request: pytest.FixtureRequest) -> Iterator[PrismServer]:
+    with PrismServer(contract_path(), mode=prism_mode) as server:
+        request.config.stash[NOTES].append(f"contract tests ran against {server.description}")
+        yield server
+
+
+@pytest.fixture
+def prism(_prism_session: PrismServer, request: pytest.FixtureRequest) -> PrismServer:
+    _prism_session.ensure_running()
+    request.node.stash[_server] = _prism_session
+    return _prism_session
+
+
+_server = pytest.StashKey[PrismServer]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed and (server := item.stash.get(_server, None)):
+        report.sections.append(("Prism's log", server.log[-4000:]))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for note in config.stash[NOTES]:
+        terminalreporter.write_line(note)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"

@@ -1,0 +1,155 @@
+"""What the contract says, as the cases of the tests: every operation, every documented answer, every named example."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import import_module
+from types import ModuleType
+from typing import Any, cast, get_args, get_type_hints
+
+from runner_registration_api import api
+
+from pipeline import documents
+from pipeline.normalising import METHODS
+from runner_registration.testing import contract_path
+
+CONTRACT = documents.load(contract_path())
+JSON_TYPES = ("application/vnd.github+json", "application/json")
+
+
+def resolved(node: dict[str, Any]) -> dict[str, Any]:
+    """The object itself, where the contract has a reference to it."""
+    while "$ref" in node:
+        target: Any = CONTRACT
+        for key in node["$ref"].removeprefix("#/").split("/"):
+            target = target[key.replace("~1", "/").replace("~0", "~")]
+        node = target
+    return node
+
+
+@dataclass(frozen=True)
+class Described:
+    """An operation as the contract has it, and as the generated package does."""
+
+    name: str
+    method: str
+    path: str
+    operation: dict[str, Any] = field(repr=False)
+
+    @property
+    def module(self) -> ModuleType:
+        """The operation's generated module."""
+        (found,) = [operation for operation in api.OPERATIONS if operation.name == self.name]
+        return import_module(found.module, api.__name__)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """A valid value for every parameter that is required."""
+        parameters = [resolved(parameter) for parameter in self.operation.get("parameters", [])]
+        values = {
+            parameter["name"].replace("-", "_"): sample(resolved(parameter["schema"]))
+            for parameter in parameters
+            if parameter.get("required")
+        }
+        if "requestBody" in self.operation:
+            content = resolved(self.operation["requestBody"])["content"]
+            (media,) = [content[name] for name in JSON_TYPES if name in content][:1]
+            hint = get_type_hints(self.module.build_request, vars(self.module))["body"]
+            (model,) = [kind for kind in get_args(hint) or (hint,) if hasattr(kind, "from_dict")][:1]
+            values["body"] = model.from_dict(next(iter(_examples(media).values()), None) or sample(media["schema"]))
+        return values
+
+    @property
+    def url(self) -> re.Pattern[str]:
+        """What the path of a request for the operation looks like."""
+        return re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(self.path)))
+
+
+@dataclass(frozen=True)
+class Case:
+    """One documented answer to one operation; `example` is None where it has no body."""
+
+    described: Described
+    status: int
+    example: str | None
+    body: Any = field(repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.described.name}-{self.status}-{self.example}"
+
+    @property
+    def prefer(self) -> dict[str, str]:
+        """The header that makes Prism give this answer."""
+        return {"Prefer": f"code={self.status}" + (f", example={self.example}" if self.example else "")}
+
+
+def _examples(media: dict[str, Any]) -> dict[str, Any]:
+    return {name: resolved(example).get("value") for name, example in media.get("examples", {}).items()}
+
+
+def sample(schema: dict[str, Any]) -> Any:
+    """A value that the schema allows."""
+    schema = resolved(schema)
+    for key in ("example", "default"):
+        if key in schema:
+            return schema[key]
+    if "enum" in schema:
+        return schema["enum"][0]
+    for key in ("oneOf", "anyOf", "allOf"):
+        if key in schema:
+            return sample(schema[key][0])
+    kind = schema.get("type", "object")
+    if kind == "object":
+        return {name: sample(schema["properties"][name]) for name in schema.get("required", [])}
+    if kind == "array":
+        return [sample(schema["items"])] * schema.get("minItems", 1)
+    return {"string": "octo-org", "integer": 1, "number": 1.5, "boolean": True}[kind]
+
+
+def _operations() -> Iterator[Described]:
+    for path, item in CONTRACT["paths"].items():
+        for method, operation in item.items():
+            if method in METHODS:
+                yield Described(operation["operationId"].replace("-", "_"), method.upper(), path, operation)
+
+
+def _cases() -> Iterator[Case]:
+    for described in OPERATIONS:
+        for status, response in described.operation["responses"].items():
+            content = resolved(response).get("content", {})
+            media = next((content[name] for name in JSON_TYPES if name in content), dict[str, Any]())
+            examples = _examples(media)
+            if not examples:
+                yield Case(described, int(status), None, None)
+            for name, body in examples.items():
+                yield Case(described, int(status), name, body)
+
+
+OPERATIONS = list(_operations())
+CASES = list(_cases())
+
+
+def written(parsed: Any) -> Any:
+    """What was read, as JSON has it again."""
+    if hasattr(parsed, "to_dict"):
+        return parsed.to_dict()
+    return None if parsed is None else [written(item) for item in parsed]
+
+
+def same(left: Any, right: Any) -> bool:
+    """Whether two JSON values are equal: date-times as instants, as their text may differ, and all else as it is."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        one, other = cast("dict[str, Any]", left), cast("dict[str, Any]", right)
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(left, list) and isinstance(right, list):
+        items, others = cast("list[object]", left), cast("list[object]", right)
+        return len(items) == len(others) and all(map(same, items, others))
+    if isinstance(left, str) and isinstance(right, str) and left != right:
+        try:
+            return datetime.fromisoformat(left) == datetime.fromisoformat(right)
+        except (ValueError, TypeError):
+            return False
+    return left == right and isinstance(left, bool) == isinstance(right, bool)

@@ -1,0 +1,64 @@
+"""The design's own test: one line more in the list of operations, and everything follows."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+INPUTS = (
+    *("openapi", "templates", "pipeline", "src", "tests", "generated"),
+    *("generator-config.yaml", "package.json", "package-lock.json", "pyproject.toml"),
+)
+SECOND = "actions/create-remove-token-for-org"
+
+
+def run(project: Path, *arguments: str) -> str:
+    # Before what is installed: the copy's own source, and the client it generates.
+    paths = os.pathsep.join(str(project / name) for name in ("src", "generated"))
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=project,
+        env={**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+def test_one_line_in_the_list_is_all_that_a_second_operation_takes(tmp_path: Path, prism_mode: str) -> None:
+    for name in INPUTS:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(source, tmp_path / name)
+    with (tmp_path / "openapi" / "operations.txt").open("a", encoding="utf-8") as operations:
+        operations.write(f"{SECOND}\n")
+
+    run(tmp_path, "-m", "pipeline", "sync")
+    report = run(
+        tmp_path,
+        *(
+            "-m",
+            "pytest",
+            "tests/contract",
+            "-rA",
+            "-p",
+            "no:cacheprovider",
+            "--prism",
+            prism_mode,
+            "--dynamic-bodies=20",
+        ),
+        # This very test.
+        f"--ignore=tests/contract/{Path(__file__).name}",
+    )
+
+    assert "create_remove_token_for_org-201-default" in report
+    assert "create_registration_token_for_org-201-default" in report
