@@ -8,6 +8,8 @@ import pytest
 
 from runner_registration.testing import PrismServer, contract_path
 
+from .reporting import NOTES
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -17,9 +19,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how Prism is started: in Docker, under Node, or not at all, where one runs at a URL",
     )
     parser.addoption("--dynamic-bodies", default=300, type=int, help="random bodies an operation")
-
-
-NOTES = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,8 +58,3 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     for note in config.stash[NOTES]:
         terminalreporter.write_line(note)
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"

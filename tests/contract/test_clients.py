@@ -6,11 +6,12 @@ import inspect
 from typing import Any
 
 import pytest
-from described import CASES, Case, same, written
 from runner_registration_api.api import OPERATIONS, Operation
 
 import runner_registration as rr
 from runner_registration.testing import PrismServer
+
+from .described import CASES, Case, same, written
 
 SUCCESSES = [case for case in CASES if 200 <= case.status < 300]
 

@@ -6,11 +6,12 @@ from typing import Any
 
 import httpx
 import pytest
-from described import CASES, OPERATIONS, Case, Described, same, written
 from runner_registration_api import AuthenticatedClient
 from runner_registration_api.errors import UnexpectedStatus
 
 from runner_registration.testing import PrismServer
+
+from .described import CASES, OPERATIONS, Case, Described, same, written
 
 
 class Wire:

@@ -32,7 +32,7 @@ def build_request(
         "url": "/orgs/{org}/actions/runners/registration-token".format(
             org=path_segment(org, "org"),
         ),
-        "headers": {"Accept": "application/json"},
+        "headers": {"Accept": "application/vnd.github+json"},
     }
     return _kwargs
 

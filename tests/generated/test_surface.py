@@ -1,0 +1,148 @@
+"""What the generated package offers: the generator's usual surface, made safe, and no field of the contract missing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+from typing import Any
+
+import attrs
+import httpx
+import pytest
+import runner_registration_api
+from runner_registration_api import AuthenticatedClient, Client, models
+from runner_registration_api.api import OPERATIONS, AsyncOperations, SyncOperations
+from runner_registration_api.api.actions import create_registration_token_for_org as operation
+from runner_registration_api.errors import InvalidParameter
+from runner_registration_api.types import UNSET, Response
+
+from .bodies import CONTRACT
+
+SECRET = "ghp_16C7e42F292c6912E7710c838347Ae178B4a"
+
+
+def served(request: httpx.Request) -> httpx.Response:
+    assert request.headers["Authorization"] == f"Bearer {SECRET}"
+    return httpx.Response(201, json={"token": SECRET, "expires_at": "2020-01-22T12:13:35.123-08:00"})
+
+
+def client() -> AuthenticatedClient:
+    return AuthenticatedClient(
+        "https://api.example", token=SECRET, httpx_args={"transport": httpx.MockTransport(served)}
+    )
+
+
+def test_sync_returns_the_model_and_sync_detailed_the_answer_too() -> None:
+    with client() as usual:
+        assert operation.sync("octo-org", client=usual).token == SECRET
+        answer = operation.sync_detailed("octo-org", client=usual)
+    assert (answer.status_code, answer.parsed.token) == (201, SECRET)
+    assert SECRET in answer.content.decode()
+
+
+@pytest.mark.anyio
+async def test_asyncio_returns_the_model_and_asyncio_detailed_the_answer_too() -> None:
+    async with client() as usual:
+        assert (await operation.asyncio("octo-org", client=usual)).token == SECRET
+        answer = await operation.asyncio_detailed("octo-org", client=usual)
+    assert (answer.status_code, answer.parsed.token) == (201, SECRET)
+
+
+def test_no_repr_shows_a_secret() -> None:
+    usual = client().with_headers({"X-Secret": SECRET}).with_cookies({"session": SECRET})
+    usual.get_httpx_client()
+    answer = Response(httpx.codes.CREATED, SECRET.encode(), {"Set-Cookie": SECRET}, UNSET)  # type: ignore[arg-type]  # codes is an IntEnum
+    assert SECRET not in repr(usual) + str(usual) + repr(answer)
+    assert "token='***'" in repr(usual)
+
+
+def test_a_client_waits_thirty_seconds_unless_told_otherwise() -> None:
+    assert Client("https://api.example").get_httpx_client().timeout == httpx.Timeout(30)
+    assert client().with_timeout(httpx.Timeout(5)).get_async_httpx_client().timeout == httpx.Timeout(5)
+
+
+def test_the_operations_are_listed_with_a_method_each_on_both_mixins() -> None:
+    assert [listed.name for listed in OPERATIONS] == ["create_registration_token_for_org"]
+    for listed in OPERATIONS:
+        module: Any = import_module(listed.module, "runner_registration_api.api")
+        for function in ("build_request", "parse", "sync", "sync_detailed", "asyncio", "asyncio_detailed"):
+            assert callable(getattr(module, function))
+        for mixin in (SyncOperations, AsyncOperations):
+            assert "https://docs.github.com/rest/" in getattr(mixin, listed.name).__doc__
+        assert "errors.UnexpectedStatus" in module.sync.__doc__
+
+
+def test_build_request_says_what_to_send() -> None:
+    assert operation.build_request("octo org/é") == {
+        "method": "POST",
+        "url": "/orgs/octo%20org%2F%C3%A9/actions/runners/registration-token",
+        "headers": {"Accept": "application/vnd.github+json"},
+    }
+
+
+@pytest.mark.parametrize("org", ["", ".", "..", "a\nb", "a\x00b", "a\x7fb", "\u2028", "\ud800"], ids=ascii)
+def test_a_path_parameter_never_asks_for_another_path(org: str) -> None:
+    with pytest.raises(InvalidParameter, match=r"^org must not be"):
+        operation.build_request(org)
+
+
+def python_type(schema: dict[str, Any], parent: str, name: str) -> str:
+    """The annotation that a field of this schema has; `| Unset` apart."""
+    component = schema.get("$ref", "").rpartition("/")[2]
+    if component:
+        schema = CONTRACT["components"]["schemas"][component]
+    match schema["type"]:
+        case "object":
+            title = schema.get("title", "") if component else f"{parent}{name.title().replace('_', '')}"
+            kind = title.replace(" ", "")
+        case "array":
+            items = f"{name.removesuffix('s')}_item" if "$ref" not in schema["items"] else name
+            kind = f"list[{python_type(schema['items'], parent, items)}]"
+        case "string":
+            kind = "datetime.datetime" if schema.get("format") == "date-time" else "str"
+        case other:
+            kind = {"integer": "int", "boolean": "bool", "number": "float"}[other]
+    return " | ".join(sorted([kind, "None"])) if schema.get("nullable") else kind
+
+
+DOCUMENTED = ("authentication-token", "repository", "simple-user", "nullable-license-simple")
+
+
+@pytest.mark.parametrize("component", DOCUMENTED)
+def test_every_documented_field_is_there_with_its_type(component: str) -> None:
+    schema = CONTRACT["components"]["schemas"][component]
+    model = getattr(models, schema["title"].replace(" ", ""))
+    fields = attrs.fields_dict(model)
+    for name, property_ in schema["properties"].items():
+        kinds = set(python_type(property_, model.__name__, name).split(" | "))
+        if name not in schema.get("required", []):
+            kinds.add("Unset")
+        # The generator tells a name apart that Python has a meaning for: license_, type_.
+        field = fields.pop(name, None) or fields.pop(f"{name}_")
+        assert set(str(field.type).split(" | ")) == kinds, name
+        assert (field.default is attrs.NOTHING) == (name in schema.get("required", [])), name
+    assert set(fields) == {"additional_properties"}
+
+
+def test_every_model_is_there_for_the_asking() -> None:
+    for name in models.__all__:
+        assert getattr(models, name).__name__ == name
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = models.Nothing
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = runner_registration_api.Nothing
+
+
+def test_the_list_of_operations_costs_no_import_of_httpx_or_attrs_and_a_token_none_of_a_repository() -> None:
+    script = """
+import sys
+import runner_registration_api.api as api
+assert not {"httpx", "attr", "attrs"} & set(sys.modules)
+api.load()
+from runner_registration_api.models import AuthenticationToken
+AuthenticationToken.from_dict({"token": "t", "expires_at": "2020-01-22T12:13:35Z"})
+assert "runner_registration_api.models.repository" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
