@@ -103,27 +103,13 @@ class Model(Protocol):
 M = TypeVar("M", bound=Model)
 
 
-def read_required(data: dict[str, Any], name: str, reader: Reader[T], where: str) -> T:
-    """Take a field out of `data`.
-
-    Raises:
-        InvalidResponse: It is missing, or can't be read.
-    """
-    if name not in data:
-        raise InvalidResponse(f"{where} is missing")
-    return reader(data.pop(name), where)
-
-
-def read_optional(data: dict[str, Any], name: str, reader: Reader[T], where: str) -> T | Unset:
-    """Take a field out of `data`; UNSET if it is missing, or if it can't be read: then it stays in `data`."""
-    if name not in data:
-        return UNSET
+def read_optional(data: dict[str, Any], name: str, value: Any, reader: Reader[T], where: str) -> T | Unset:
+    """Read a field's value; UNSET if it can't be read: then it goes back into `data`."""
     try:
-        value = reader(data[name], where)
+        return reader(value, where)
     except InvalidResponse:
-        return UNSET
-    del data[name]
-    return value
+        data[name] = value
+    return UNSET
 
 
 def read_any(value: Any, where: str, /) -> Any:  # noqa: ARG001 - a Reader
@@ -132,25 +118,25 @@ def read_any(value: Any, where: str, /) -> Any:  # noqa: ARG001 - a Reader
 
 def read_none(value: Any, where: str, /) -> None:
     if value is not None:
-        raise InvalidResponse(f"{where} is not null")
+        raise InvalidResponse(f"{where} is missing or not null")
 
 
 def read_str(value: Any, where: str, /) -> str:
     if isinstance(value, str):
         return value
-    raise InvalidResponse(f"{where} is no string")
+    raise InvalidResponse(f"{where} is missing or no string")
 
 
 def read_secret(value: Any, where: str, /) -> str:
     if isinstance(value, str) and value:
         return value
-    raise InvalidResponse(f"{where} is empty or no string")
+    raise InvalidResponse(f"{where} is missing, empty or no string")
 
 
 def read_bool(value: Any, where: str, /) -> bool:
     if isinstance(value, bool):
         return value
-    raise InvalidResponse(f"{where} is no boolean")
+    raise InvalidResponse(f"{where} is missing or no boolean")
 
 
 def read_int(value: Any, where: str, /) -> int:
@@ -158,13 +144,13 @@ def read_int(value: Any, where: str, /) -> int:
         return value
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    raise InvalidResponse(f"{where} is no integer")
+    raise InvalidResponse(f"{where} is missing or no integer")
 
 
 def read_float(value: Any, where: str, /) -> float:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return value
-    raise InvalidResponse(f"{where} is no number")
+    raise InvalidResponse(f"{where} is missing or no number")
 
 
 def _parsed(parse: Callable[[str], T], value: Any) -> T | None:
@@ -178,21 +164,21 @@ def read_datetime(value: Any, where: str, /) -> datetime.datetime:
     moment = _parsed(datetime.datetime.fromisoformat, value)
     # At either end of the calendar a conversion to UTC overflows.
     if moment is None or moment.tzinfo is None or not datetime.MINYEAR < moment.year < datetime.MAXYEAR:
-        raise InvalidResponse(f"{where} is no date-time with an offset")
+        raise InvalidResponse(f"{where} is missing or no date-time with an offset")
     return moment
 
 
 def read_date(value: Any, where: str, /) -> datetime.date:
     day = _parsed(datetime.date.fromisoformat, value)
     if day is None:
-        raise InvalidResponse(f"{where} is no date")
+        raise InvalidResponse(f"{where} is missing or no date")
     return day
 
 
 def read_uuid(value: Any, where: str, /) -> UUID:
     uuid = _parsed(UUID, value)
     if uuid is None:
-        raise InvalidResponse(f"{where} is no UUID")
+        raise InvalidResponse(f"{where} is missing or no UUID")
     return uuid
 
 
@@ -202,7 +188,7 @@ def read_literal(check: Callable[[Any], T]) -> Reader[T]:
             return check(value)
         except (TypeError, ValueError):
             pass
-        raise InvalidResponse(f"{where} is none of the documented values")
+        raise InvalidResponse(f"{where} is missing or none of the documented values")
 
     return read
 
@@ -210,7 +196,7 @@ def read_literal(check: Callable[[Any], T]) -> Reader[T]:
 def read_model(model: type[M]) -> Reader[M]:
     def read(value: Any, where: str, /) -> M:
         if not isinstance(value, dict):
-            raise InvalidResponse(f"{where} is no object")
+            raise InvalidResponse(f"{where} is missing or no object")
         return model.from_dict(cast("dict[str, object]", value))
 
     return read
@@ -219,7 +205,7 @@ def read_model(model: type[M]) -> Reader[M]:
 def read_list(read_item: Reader[T]) -> Reader[list[T]]:
     def read(value: Any, where: str, /) -> list[T]:
         if not isinstance(value, list):
-            raise InvalidResponse(f"{where} is no list")
+            raise InvalidResponse(f"{where} is missing or no list")
         items: list[T] = []
         for index, item in enumerate(cast("list[object]", value)):
             try:
@@ -234,7 +220,7 @@ def read_list(read_item: Reader[T]) -> Reader[list[T]]:
 def read_map(read_item: Reader[T]) -> Reader[dict[str, T]]:
     def read(value: Any, where: str, /) -> dict[str, T]:
         if not isinstance(value, dict):
-            raise InvalidResponse(f"{where} is no object")
+            raise InvalidResponse(f"{where} is missing or no object")
         items: dict[str, T] = {}
         for name, item in cast("dict[str, object]", value).items():
             try:

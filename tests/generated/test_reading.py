@@ -140,7 +140,9 @@ def test_an_optional_value_that_cannot_be_read_is_unset_and_kept() -> None:
 def test_an_item_that_cannot_be_read_is_left_out_with_one_log_record(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     token = read(repositories=[{"id": SECRET}])
+    assert caplog.records == []
     assert token.repositories == []
+    assert token.repositories is token.repositories
     (record,) = caplog.records
     assert record.name == "runner_registration_api"
     assert record.getMessage().startswith("AuthenticationToken.repositories[0] is left out: Repository.")
@@ -149,7 +151,7 @@ def test_an_item_that_cannot_be_read_is_left_out_with_one_log_record(caplog: pyt
 
 @pytest.mark.parametrize("value", [True, "1", None, 1.5], ids=repr)
 def test_an_integer_is_neither_a_boolean_nor_text(value: object, repository: dict[str, Any]) -> None:
-    with pytest.raises(InvalidResponse, match=r"^Repository\.id is no integer$"):
+    with pytest.raises(InvalidResponse, match=r"^Repository\.id is missing or no integer$"):
         Repository.from_dict({**repository, "id": value})
 
 
@@ -168,9 +170,10 @@ def test_every_secret_is_masked_in_every_repr(repository: dict[str, Any]) -> Non
     [
         dict[str, Any](),
         {"permissions": {"issues": "read"}, "single_file": None, "repository_selection": "all"},
+        {"repositories": []},
         {"permissions": None, "unknown": {"deep": [["x"]]}, "single_file": "\ud800"},
     ],
-    ids=["least", "most", "odd"],
+    ids=["least", "most", "unread list", "odd"],
 )
 def test_a_model_can_be_compared_copied_pickled_and_written(fields: dict[str, Any]) -> None:
     token = read(**fields)

@@ -19,7 +19,6 @@ from ..types import (
     read_model,
     read_none,
     read_optional,
-    read_required,
     read_secret,
     read_str,
     to_json_object,
@@ -62,6 +61,7 @@ class AuthenticationToken:
     repositories: list[Repository] | Unset = UNSET
     single_file: None | str | Unset = UNSET
     repository_selection: str | Unset = UNSET
+    _unread: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any], repr=False, eq=False)
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any], repr=names_only)
 
     def to_dict(self) -> dict[str, Any]:
@@ -88,20 +88,50 @@ class AuthenticationToken:
             errors.InvalidResponse: A required field is missing or can't be read.
         """
         _d = dict(src_dict)
+        _unread: dict[str, Any] = {}
+        token = read_secret(_d.pop("token", UNSET), "AuthenticationToken.token")
+        expires_at = read_datetime(_d.pop("expires_at", UNSET), "AuthenticationToken.expires_at")
+        permissions = _d.pop("permissions", UNSET)
+        if permissions is not UNSET:
+            permissions = read_optional(
+                _d, "permissions", permissions, _read_permissions, "AuthenticationToken.permissions"
+            )
+        repositories = UNSET
+        if isinstance(_d.get("repositories"), list):
+            _unread["repositories"] = _d.pop("repositories")
+        single_file = _d.pop("single_file", UNSET)
+        if type(single_file) is not str and single_file is not None and single_file is not UNSET:
+            single_file = read_optional(
+                _d, "single_file", single_file, read_either(read_str, read_none), "AuthenticationToken.single_file"
+            )
+        repository_selection = _d.pop("repository_selection", UNSET)
+        if type(repository_selection) is not str and repository_selection is not UNSET:
+            repository_selection = read_optional(
+                _d, "repository_selection", repository_selection, read_str, "AuthenticationToken.repository_selection"
+            )
         _model = cls(
-            token=read_required(_d, "token", read_secret, "AuthenticationToken.token"),
-            expires_at=read_required(_d, "expires_at", read_datetime, "AuthenticationToken.expires_at"),
-            permissions=read_optional(_d, "permissions", _read_permissions, "AuthenticationToken.permissions"),
-            repositories=read_optional(_d, "repositories", _read_repositories, "AuthenticationToken.repositories"),
-            single_file=read_optional(
-                _d, "single_file", read_either(read_str, read_none), "AuthenticationToken.single_file"
-            ),
-            repository_selection=read_optional(
-                _d, "repository_selection", read_str, "AuthenticationToken.repository_selection"
-            ),
+            token,
+            expires_at,
+            permissions,
+            repositories,
+            single_file,
+            repository_selection,
         )
+        # Without a value in its slot, the first touch of a field goes to __getattr__.
+        for _name in _unread:
+            delattr(_model, _name)
+        _model._unread = _unread
         _model.additional_properties = _d
         return _model
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "repositories" and (_values := self._unread.get(name)) is not None:
+                self.repositories = _read_repositories(_values, "AuthenticationToken.repositories")
+                self._unread.pop(name, None)
+            # Another thread may have read it meanwhile; a name that is no field raises as usual.
+            return object.__getattribute__(self, name)
 
     @property
     def additional_keys(self) -> list[str]:

@@ -56,11 +56,25 @@ class BasicError:
             errors.InvalidResponse: A required field is missing or can't be read.
         """
         _d = dict(src_dict)
+        message = _d.pop("message", UNSET)
+        if type(message) is not str and message is not UNSET:
+            message = read_optional(_d, "message", message, read_str, "BasicError.message")
+        documentation_url = _d.pop("documentation_url", UNSET)
+        if type(documentation_url) is not str and documentation_url is not UNSET:
+            documentation_url = read_optional(
+                _d, "documentation_url", documentation_url, read_str, "BasicError.documentation_url"
+            )
+        url = _d.pop("url", UNSET)
+        if type(url) is not str and url is not UNSET:
+            url = read_optional(_d, "url", url, read_str, "BasicError.url")
+        status = _d.pop("status", UNSET)
+        if type(status) is not str and status is not UNSET:
+            status = read_optional(_d, "status", status, read_str, "BasicError.status")
         _model = cls(
-            message=read_optional(_d, "message", read_str, "BasicError.message"),
-            documentation_url=read_optional(_d, "documentation_url", read_str, "BasicError.documentation_url"),
-            url=read_optional(_d, "url", read_str, "BasicError.url"),
-            status=read_optional(_d, "status", read_str, "BasicError.status"),
+            message,
+            documentation_url,
+            url,
+            status,
         )
         _model.additional_properties = _d
         return _model

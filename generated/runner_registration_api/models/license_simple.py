@@ -14,7 +14,6 @@ from ..types import (
     read_either,
     read_none,
     read_optional,
-    read_required,
     read_str,
     to_json_object,
 )
@@ -65,13 +64,31 @@ class LicenseSimple:
             errors.InvalidResponse: A required field is missing or can't be read.
         """
         _d = dict(src_dict)
+        key = _d.pop("key", UNSET)
+        if type(key) is not str:
+            key = read_str(key, "LicenseSimple.key")
+        name = _d.pop("name", UNSET)
+        if type(name) is not str:
+            name = read_str(name, "LicenseSimple.name")
+        url = _d.pop("url", UNSET)
+        if type(url) is not str and url is not None:
+            url = read_either(read_str, read_none)(url, "LicenseSimple.url")
+        spdx_id = _d.pop("spdx_id", UNSET)
+        if type(spdx_id) is not str and spdx_id is not None:
+            spdx_id = read_either(read_str, read_none)(spdx_id, "LicenseSimple.spdx_id")
+        node_id = _d.pop("node_id", UNSET)
+        if type(node_id) is not str:
+            node_id = read_str(node_id, "LicenseSimple.node_id")
+        html_url = _d.pop("html_url", UNSET)
+        if type(html_url) is not str and html_url is not UNSET:
+            html_url = read_optional(_d, "html_url", html_url, read_str, "LicenseSimple.html_url")
         _model = cls(
-            key=read_required(_d, "key", read_str, "LicenseSimple.key"),
-            name=read_required(_d, "name", read_str, "LicenseSimple.name"),
-            url=read_required(_d, "url", read_either(read_str, read_none), "LicenseSimple.url"),
-            spdx_id=read_required(_d, "spdx_id", read_either(read_str, read_none), "LicenseSimple.spdx_id"),
-            node_id=read_required(_d, "node_id", read_str, "LicenseSimple.node_id"),
-            html_url=read_optional(_d, "html_url", read_str, "LicenseSimple.html_url"),
+            key,
+            name,
+            url,
+            spdx_id,
+            node_id,
+            html_url,
         )
         _model.additional_properties = _d
         return _model

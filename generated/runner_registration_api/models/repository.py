@@ -21,7 +21,6 @@ from ..types import (
     read_model,
     read_none,
     read_optional,
-    read_required,
     read_secret,
     read_str,
     to_json_object,
@@ -408,121 +407,453 @@ class Repository:
             errors.InvalidResponse: A required field is missing or can't be read.
         """
         _d = dict(src_dict)
+        id = _d.pop("id", UNSET)
+        if type(id) is not int:
+            id = read_int(id, "Repository.id")
+        node_id = _d.pop("node_id", UNSET)
+        if type(node_id) is not str:
+            node_id = read_str(node_id, "Repository.node_id")
+        name = _d.pop("name", UNSET)
+        if type(name) is not str:
+            name = read_str(name, "Repository.name")
+        full_name = _d.pop("full_name", UNSET)
+        if type(full_name) is not str:
+            full_name = read_str(full_name, "Repository.full_name")
+        license_ = _read_license_(_d.pop("license", UNSET), "Repository.license")
+        forks = _d.pop("forks", UNSET)
+        if type(forks) is not int:
+            forks = read_int(forks, "Repository.forks")
+        owner = _read_owner(_d.pop("owner", UNSET), "Repository.owner")
+        private = _d.pop("private", UNSET)
+        if type(private) is not bool:
+            private = read_bool(private, "Repository.private")
+        html_url = _d.pop("html_url", UNSET)
+        if type(html_url) is not str:
+            html_url = read_str(html_url, "Repository.html_url")
+        description = _d.pop("description", UNSET)
+        if type(description) is not str and description is not None:
+            description = read_either(read_str, read_none)(description, "Repository.description")
+        fork = _d.pop("fork", UNSET)
+        if type(fork) is not bool:
+            fork = read_bool(fork, "Repository.fork")
+        url = _d.pop("url", UNSET)
+        if type(url) is not str:
+            url = read_str(url, "Repository.url")
+        archive_url = _d.pop("archive_url", UNSET)
+        if type(archive_url) is not str:
+            archive_url = read_str(archive_url, "Repository.archive_url")
+        assignees_url = _d.pop("assignees_url", UNSET)
+        if type(assignees_url) is not str:
+            assignees_url = read_str(assignees_url, "Repository.assignees_url")
+        blobs_url = _d.pop("blobs_url", UNSET)
+        if type(blobs_url) is not str:
+            blobs_url = read_str(blobs_url, "Repository.blobs_url")
+        branches_url = _d.pop("branches_url", UNSET)
+        if type(branches_url) is not str:
+            branches_url = read_str(branches_url, "Repository.branches_url")
+        collaborators_url = _d.pop("collaborators_url", UNSET)
+        if type(collaborators_url) is not str:
+            collaborators_url = read_str(collaborators_url, "Repository.collaborators_url")
+        comments_url = _d.pop("comments_url", UNSET)
+        if type(comments_url) is not str:
+            comments_url = read_str(comments_url, "Repository.comments_url")
+        commits_url = _d.pop("commits_url", UNSET)
+        if type(commits_url) is not str:
+            commits_url = read_str(commits_url, "Repository.commits_url")
+        compare_url = _d.pop("compare_url", UNSET)
+        if type(compare_url) is not str:
+            compare_url = read_str(compare_url, "Repository.compare_url")
+        contents_url = _d.pop("contents_url", UNSET)
+        if type(contents_url) is not str:
+            contents_url = read_str(contents_url, "Repository.contents_url")
+        contributors_url = _d.pop("contributors_url", UNSET)
+        if type(contributors_url) is not str:
+            contributors_url = read_str(contributors_url, "Repository.contributors_url")
+        deployments_url = _d.pop("deployments_url", UNSET)
+        if type(deployments_url) is not str:
+            deployments_url = read_str(deployments_url, "Repository.deployments_url")
+        downloads_url = _d.pop("downloads_url", UNSET)
+        if type(downloads_url) is not str:
+            downloads_url = read_str(downloads_url, "Repository.downloads_url")
+        events_url = _d.pop("events_url", UNSET)
+        if type(events_url) is not str:
+            events_url = read_str(events_url, "Repository.events_url")
+        forks_url = _d.pop("forks_url", UNSET)
+        if type(forks_url) is not str:
+            forks_url = read_str(forks_url, "Repository.forks_url")
+        git_commits_url = _d.pop("git_commits_url", UNSET)
+        if type(git_commits_url) is not str:
+            git_commits_url = read_str(git_commits_url, "Repository.git_commits_url")
+        git_refs_url = _d.pop("git_refs_url", UNSET)
+        if type(git_refs_url) is not str:
+            git_refs_url = read_str(git_refs_url, "Repository.git_refs_url")
+        git_tags_url = _d.pop("git_tags_url", UNSET)
+        if type(git_tags_url) is not str:
+            git_tags_url = read_str(git_tags_url, "Repository.git_tags_url")
+        git_url = _d.pop("git_url", UNSET)
+        if type(git_url) is not str:
+            git_url = read_str(git_url, "Repository.git_url")
+        issue_comment_url = _d.pop("issue_comment_url", UNSET)
+        if type(issue_comment_url) is not str:
+            issue_comment_url = read_str(issue_comment_url, "Repository.issue_comment_url")
+        issue_events_url = _d.pop("issue_events_url", UNSET)
+        if type(issue_events_url) is not str:
+            issue_events_url = read_str(issue_events_url, "Repository.issue_events_url")
+        issues_url = _d.pop("issues_url", UNSET)
+        if type(issues_url) is not str:
+            issues_url = read_str(issues_url, "Repository.issues_url")
+        keys_url = _d.pop("keys_url", UNSET)
+        if type(keys_url) is not str:
+            keys_url = read_str(keys_url, "Repository.keys_url")
+        labels_url = _d.pop("labels_url", UNSET)
+        if type(labels_url) is not str:
+            labels_url = read_str(labels_url, "Repository.labels_url")
+        languages_url = _d.pop("languages_url", UNSET)
+        if type(languages_url) is not str:
+            languages_url = read_str(languages_url, "Repository.languages_url")
+        merges_url = _d.pop("merges_url", UNSET)
+        if type(merges_url) is not str:
+            merges_url = read_str(merges_url, "Repository.merges_url")
+        milestones_url = _d.pop("milestones_url", UNSET)
+        if type(milestones_url) is not str:
+            milestones_url = read_str(milestones_url, "Repository.milestones_url")
+        notifications_url = _d.pop("notifications_url", UNSET)
+        if type(notifications_url) is not str:
+            notifications_url = read_str(notifications_url, "Repository.notifications_url")
+        pulls_url = _d.pop("pulls_url", UNSET)
+        if type(pulls_url) is not str:
+            pulls_url = read_str(pulls_url, "Repository.pulls_url")
+        releases_url = _d.pop("releases_url", UNSET)
+        if type(releases_url) is not str:
+            releases_url = read_str(releases_url, "Repository.releases_url")
+        ssh_url = _d.pop("ssh_url", UNSET)
+        if type(ssh_url) is not str:
+            ssh_url = read_str(ssh_url, "Repository.ssh_url")
+        stargazers_url = _d.pop("stargazers_url", UNSET)
+        if type(stargazers_url) is not str:
+            stargazers_url = read_str(stargazers_url, "Repository.stargazers_url")
+        statuses_url = _d.pop("statuses_url", UNSET)
+        if type(statuses_url) is not str:
+            statuses_url = read_str(statuses_url, "Repository.statuses_url")
+        subscribers_url = _d.pop("subscribers_url", UNSET)
+        if type(subscribers_url) is not str:
+            subscribers_url = read_str(subscribers_url, "Repository.subscribers_url")
+        subscription_url = _d.pop("subscription_url", UNSET)
+        if type(subscription_url) is not str:
+            subscription_url = read_str(subscription_url, "Repository.subscription_url")
+        tags_url = _d.pop("tags_url", UNSET)
+        if type(tags_url) is not str:
+            tags_url = read_str(tags_url, "Repository.tags_url")
+        teams_url = _d.pop("teams_url", UNSET)
+        if type(teams_url) is not str:
+            teams_url = read_str(teams_url, "Repository.teams_url")
+        trees_url = _d.pop("trees_url", UNSET)
+        if type(trees_url) is not str:
+            trees_url = read_str(trees_url, "Repository.trees_url")
+        clone_url = _d.pop("clone_url", UNSET)
+        if type(clone_url) is not str:
+            clone_url = read_str(clone_url, "Repository.clone_url")
+        mirror_url = _d.pop("mirror_url", UNSET)
+        if type(mirror_url) is not str and mirror_url is not None:
+            mirror_url = read_either(read_str, read_none)(mirror_url, "Repository.mirror_url")
+        hooks_url = _d.pop("hooks_url", UNSET)
+        if type(hooks_url) is not str:
+            hooks_url = read_str(hooks_url, "Repository.hooks_url")
+        svn_url = _d.pop("svn_url", UNSET)
+        if type(svn_url) is not str:
+            svn_url = read_str(svn_url, "Repository.svn_url")
+        homepage = _d.pop("homepage", UNSET)
+        if type(homepage) is not str and homepage is not None:
+            homepage = read_either(read_str, read_none)(homepage, "Repository.homepage")
+        language = _d.pop("language", UNSET)
+        if type(language) is not str and language is not None:
+            language = read_either(read_str, read_none)(language, "Repository.language")
+        forks_count = _d.pop("forks_count", UNSET)
+        if type(forks_count) is not int:
+            forks_count = read_int(forks_count, "Repository.forks_count")
+        stargazers_count = _d.pop("stargazers_count", UNSET)
+        if type(stargazers_count) is not int:
+            stargazers_count = read_int(stargazers_count, "Repository.stargazers_count")
+        watchers_count = _d.pop("watchers_count", UNSET)
+        if type(watchers_count) is not int:
+            watchers_count = read_int(watchers_count, "Repository.watchers_count")
+        size = _d.pop("size", UNSET)
+        if type(size) is not int:
+            size = read_int(size, "Repository.size")
+        default_branch = _d.pop("default_branch", UNSET)
+        if type(default_branch) is not str:
+            default_branch = read_str(default_branch, "Repository.default_branch")
+        open_issues_count = _d.pop("open_issues_count", UNSET)
+        if type(open_issues_count) is not int:
+            open_issues_count = read_int(open_issues_count, "Repository.open_issues_count")
+        has_issues = _d.pop("has_issues", UNSET)
+        if type(has_issues) is not bool:
+            has_issues = read_bool(has_issues, "Repository.has_issues")
+        has_projects = _d.pop("has_projects", UNSET)
+        if type(has_projects) is not bool:
+            has_projects = read_bool(has_projects, "Repository.has_projects")
+        has_wiki = _d.pop("has_wiki", UNSET)
+        if type(has_wiki) is not bool:
+            has_wiki = read_bool(has_wiki, "Repository.has_wiki")
+        has_pages = _d.pop("has_pages", UNSET)
+        if type(has_pages) is not bool:
+            has_pages = read_bool(has_pages, "Repository.has_pages")
+        has_downloads = _d.pop("has_downloads", UNSET)
+        if type(has_downloads) is not bool:
+            has_downloads = read_bool(has_downloads, "Repository.has_downloads")
+        archived = _d.pop("archived", UNSET)
+        if type(archived) is not bool:
+            archived = read_bool(archived, "Repository.archived")
+        disabled = _d.pop("disabled", UNSET)
+        if type(disabled) is not bool:
+            disabled = read_bool(disabled, "Repository.disabled")
+        pushed_at = read_either(read_datetime, read_none)(_d.pop("pushed_at", UNSET), "Repository.pushed_at")
+        created_at = read_either(read_datetime, read_none)(_d.pop("created_at", UNSET), "Repository.created_at")
+        updated_at = read_either(read_datetime, read_none)(_d.pop("updated_at", UNSET), "Repository.updated_at")
+        open_issues = _d.pop("open_issues", UNSET)
+        if type(open_issues) is not int:
+            open_issues = read_int(open_issues, "Repository.open_issues")
+        watchers = _d.pop("watchers", UNSET)
+        if type(watchers) is not int:
+            watchers = read_int(watchers, "Repository.watchers")
+        permissions = _d.pop("permissions", UNSET)
+        if permissions is not UNSET:
+            permissions = read_optional(_d, "permissions", permissions, _read_permissions, "Repository.permissions")
+        is_template = _d.pop("is_template", UNSET)
+        if type(is_template) is not bool and is_template is not UNSET:
+            is_template = read_optional(_d, "is_template", is_template, read_bool, "Repository.is_template")
+        topics = _d.pop("topics", UNSET)
+        if topics is not UNSET:
+            topics = read_optional(_d, "topics", topics, read_list(read_str), "Repository.topics")
+        has_discussions = _d.pop("has_discussions", UNSET)
+        if type(has_discussions) is not bool and has_discussions is not UNSET:
+            has_discussions = read_optional(
+                _d, "has_discussions", has_discussions, read_bool, "Repository.has_discussions"
+            )
+        has_pull_requests = _d.pop("has_pull_requests", UNSET)
+        if type(has_pull_requests) is not bool and has_pull_requests is not UNSET:
+            has_pull_requests = read_optional(
+                _d, "has_pull_requests", has_pull_requests, read_bool, "Repository.has_pull_requests"
+            )
+        pull_request_creation_policy = _d.pop("pull_request_creation_policy", UNSET)
+        if type(pull_request_creation_policy) is not str and pull_request_creation_policy is not UNSET:
+            pull_request_creation_policy = read_optional(
+                _d,
+                "pull_request_creation_policy",
+                pull_request_creation_policy,
+                read_str,
+                "Repository.pull_request_creation_policy",
+            )
+        visibility = _d.pop("visibility", UNSET)
+        if type(visibility) is not str and visibility is not UNSET:
+            visibility = read_optional(_d, "visibility", visibility, read_str, "Repository.visibility")
+        allow_rebase_merge = _d.pop("allow_rebase_merge", UNSET)
+        if type(allow_rebase_merge) is not bool and allow_rebase_merge is not UNSET:
+            allow_rebase_merge = read_optional(
+                _d, "allow_rebase_merge", allow_rebase_merge, read_bool, "Repository.allow_rebase_merge"
+            )
+        temp_clone_token = _d.pop("temp_clone_token", UNSET)
+        if temp_clone_token is not UNSET:
+            temp_clone_token = read_optional(
+                _d, "temp_clone_token", temp_clone_token, read_secret, "Repository.temp_clone_token"
+            )
+        allow_squash_merge = _d.pop("allow_squash_merge", UNSET)
+        if type(allow_squash_merge) is not bool and allow_squash_merge is not UNSET:
+            allow_squash_merge = read_optional(
+                _d, "allow_squash_merge", allow_squash_merge, read_bool, "Repository.allow_squash_merge"
+            )
+        allow_auto_merge = _d.pop("allow_auto_merge", UNSET)
+        if type(allow_auto_merge) is not bool and allow_auto_merge is not UNSET:
+            allow_auto_merge = read_optional(
+                _d, "allow_auto_merge", allow_auto_merge, read_bool, "Repository.allow_auto_merge"
+            )
+        delete_branch_on_merge = _d.pop("delete_branch_on_merge", UNSET)
+        if type(delete_branch_on_merge) is not bool and delete_branch_on_merge is not UNSET:
+            delete_branch_on_merge = read_optional(
+                _d, "delete_branch_on_merge", delete_branch_on_merge, read_bool, "Repository.delete_branch_on_merge"
+            )
+        allow_update_branch = _d.pop("allow_update_branch", UNSET)
+        if type(allow_update_branch) is not bool and allow_update_branch is not UNSET:
+            allow_update_branch = read_optional(
+                _d, "allow_update_branch", allow_update_branch, read_bool, "Repository.allow_update_branch"
+            )
+        use_squash_pr_title_as_default = _d.pop("use_squash_pr_title_as_default", UNSET)
+        if type(use_squash_pr_title_as_default) is not bool and use_squash_pr_title_as_default is not UNSET:
+            use_squash_pr_title_as_default = read_optional(
+                _d,
+                "use_squash_pr_title_as_default",
+                use_squash_pr_title_as_default,
+                read_bool,
+                "Repository.use_squash_pr_title_as_default",
+            )
+        squash_merge_commit_title = _d.pop("squash_merge_commit_title", UNSET)
+        if type(squash_merge_commit_title) is not str and squash_merge_commit_title is not UNSET:
+            squash_merge_commit_title = read_optional(
+                _d,
+                "squash_merge_commit_title",
+                squash_merge_commit_title,
+                read_str,
+                "Repository.squash_merge_commit_title",
+            )
+        squash_merge_commit_message = _d.pop("squash_merge_commit_message", UNSET)
+        if type(squash_merge_commit_message) is not str and squash_merge_commit_message is not UNSET:
+            squash_merge_commit_message = read_optional(
+                _d,
+                "squash_merge_commit_message",
+                squash_merge_commit_message,
+                read_str,
+                "Repository.squash_merge_commit_message",
+            )
+        merge_commit_title = _d.pop("merge_commit_title", UNSET)
+        if type(merge_commit_title) is not str and merge_commit_title is not UNSET:
+            merge_commit_title = read_optional(
+                _d, "merge_commit_title", merge_commit_title, read_str, "Repository.merge_commit_title"
+            )
+        merge_commit_message = _d.pop("merge_commit_message", UNSET)
+        if type(merge_commit_message) is not str and merge_commit_message is not UNSET:
+            merge_commit_message = read_optional(
+                _d, "merge_commit_message", merge_commit_message, read_str, "Repository.merge_commit_message"
+            )
+        allow_merge_commit = _d.pop("allow_merge_commit", UNSET)
+        if type(allow_merge_commit) is not bool and allow_merge_commit is not UNSET:
+            allow_merge_commit = read_optional(
+                _d, "allow_merge_commit", allow_merge_commit, read_bool, "Repository.allow_merge_commit"
+            )
+        allow_forking = _d.pop("allow_forking", UNSET)
+        if type(allow_forking) is not bool and allow_forking is not UNSET:
+            allow_forking = read_optional(_d, "allow_forking", allow_forking, read_bool, "Repository.allow_forking")
+        web_commit_signoff_required = _d.pop("web_commit_signoff_required", UNSET)
+        if type(web_commit_signoff_required) is not bool and web_commit_signoff_required is not UNSET:
+            web_commit_signoff_required = read_optional(
+                _d,
+                "web_commit_signoff_required",
+                web_commit_signoff_required,
+                read_bool,
+                "Repository.web_commit_signoff_required",
+            )
+        master_branch = _d.pop("master_branch", UNSET)
+        if type(master_branch) is not str and master_branch is not UNSET:
+            master_branch = read_optional(_d, "master_branch", master_branch, read_str, "Repository.master_branch")
+        starred_at = _d.pop("starred_at", UNSET)
+        if type(starred_at) is not str and starred_at is not UNSET:
+            starred_at = read_optional(_d, "starred_at", starred_at, read_str, "Repository.starred_at")
+        anonymous_access_enabled = _d.pop("anonymous_access_enabled", UNSET)
+        if type(anonymous_access_enabled) is not bool and anonymous_access_enabled is not UNSET:
+            anonymous_access_enabled = read_optional(
+                _d,
+                "anonymous_access_enabled",
+                anonymous_access_enabled,
+                read_bool,
+                "Repository.anonymous_access_enabled",
+            )
+        code_search_index_status = _d.pop("code_search_index_status", UNSET)
+        if code_search_index_status is not UNSET:
+            code_search_index_status = read_optional(
+                _d,
+                "code_search_index_status",
+                code_search_index_status,
+                _read_code_search_index_status,
+                "Repository.code_search_index_status",
+            )
         _model = cls(
-            id=read_required(_d, "id", read_int, "Repository.id"),
-            node_id=read_required(_d, "node_id", read_str, "Repository.node_id"),
-            name=read_required(_d, "name", read_str, "Repository.name"),
-            full_name=read_required(_d, "full_name", read_str, "Repository.full_name"),
-            license_=read_required(_d, "license", _read_license_, "Repository.license"),
-            forks=read_required(_d, "forks", read_int, "Repository.forks"),
-            owner=read_required(_d, "owner", _read_owner, "Repository.owner"),
-            private=read_required(_d, "private", read_bool, "Repository.private"),
-            html_url=read_required(_d, "html_url", read_str, "Repository.html_url"),
-            description=read_required(_d, "description", read_either(read_str, read_none), "Repository.description"),
-            fork=read_required(_d, "fork", read_bool, "Repository.fork"),
-            url=read_required(_d, "url", read_str, "Repository.url"),
-            archive_url=read_required(_d, "archive_url", read_str, "Repository.archive_url"),
-            assignees_url=read_required(_d, "assignees_url", read_str, "Repository.assignees_url"),
-            blobs_url=read_required(_d, "blobs_url", read_str, "Repository.blobs_url"),
-            branches_url=read_required(_d, "branches_url", read_str, "Repository.branches_url"),
-            collaborators_url=read_required(_d, "collaborators_url", read_str, "Repository.collaborators_url"),
-            comments_url=read_required(_d, "comments_url", read_str, "Repository.comments_url"),
-            commits_url=read_required(_d, "commits_url", read_str, "Repository.commits_url"),
-            compare_url=read_required(_d, "compare_url", read_str, "Repository.compare_url"),
-            contents_url=read_required(_d, "contents_url", read_str, "Repository.contents_url"),
-            contributors_url=read_required(_d, "contributors_url", read_str, "Repository.contributors_url"),
-            deployments_url=read_required(_d, "deployments_url", read_str, "Repository.deployments_url"),
-            downloads_url=read_required(_d, "downloads_url", read_str, "Repository.downloads_url"),
-            events_url=read_required(_d, "events_url", read_str, "Repository.events_url"),
-            forks_url=read_required(_d, "forks_url", read_str, "Repository.forks_url"),
-            git_commits_url=read_required(_d, "git_commits_url", read_str, "Repository.git_commits_url"),
-            git_refs_url=read_required(_d, "git_refs_url", read_str, "Repository.git_refs_url"),
-            git_tags_url=read_required(_d, "git_tags_url", read_str, "Repository.git_tags_url"),
-            git_url=read_required(_d, "git_url", read_str, "Repository.git_url"),
-            issue_comment_url=read_required(_d, "issue_comment_url", read_str, "Repository.issue_comment_url"),
-            issue_events_url=read_required(_d, "issue_events_url", read_str, "Repository.issue_events_url"),
-            issues_url=read_required(_d, "issues_url", read_str, "Repository.issues_url"),
-            keys_url=read_required(_d, "keys_url", read_str, "Repository.keys_url"),
-            labels_url=read_required(_d, "labels_url", read_str, "Repository.labels_url"),
-            languages_url=read_required(_d, "languages_url", read_str, "Repository.languages_url"),
-            merges_url=read_required(_d, "merges_url", read_str, "Repository.merges_url"),
-            milestones_url=read_required(_d, "milestones_url", read_str, "Repository.milestones_url"),
-            notifications_url=read_required(_d, "notifications_url", read_str, "Repository.notifications_url"),
-            pulls_url=read_required(_d, "pulls_url", read_str, "Repository.pulls_url"),
-            releases_url=read_required(_d, "releases_url", read_str, "Repository.releases_url"),
-            ssh_url=read_required(_d, "ssh_url", read_str, "Repository.ssh_url"),
-            stargazers_url=read_required(_d, "stargazers_url", read_str, "Repository.stargazers_url"),
-            statuses_url=read_required(_d, "statuses_url", read_str, "Repository.statuses_url"),
-            subscribers_url=read_required(_d, "subscribers_url", read_str, "Repository.subscribers_url"),
-            subscription_url=read_required(_d, "subscription_url", read_str, "Repository.subscription_url"),
-            tags_url=read_required(_d, "tags_url", read_str, "Repository.tags_url"),
-            teams_url=read_required(_d, "teams_url", read_str, "Repository.teams_url"),
-            trees_url=read_required(_d, "trees_url", read_str, "Repository.trees_url"),
-            clone_url=read_required(_d, "clone_url", read_str, "Repository.clone_url"),
-            mirror_url=read_required(_d, "mirror_url", read_either(read_str, read_none), "Repository.mirror_url"),
-            hooks_url=read_required(_d, "hooks_url", read_str, "Repository.hooks_url"),
-            svn_url=read_required(_d, "svn_url", read_str, "Repository.svn_url"),
-            homepage=read_required(_d, "homepage", read_either(read_str, read_none), "Repository.homepage"),
-            language=read_required(_d, "language", read_either(read_str, read_none), "Repository.language"),
-            forks_count=read_required(_d, "forks_count", read_int, "Repository.forks_count"),
-            stargazers_count=read_required(_d, "stargazers_count", read_int, "Repository.stargazers_count"),
-            watchers_count=read_required(_d, "watchers_count", read_int, "Repository.watchers_count"),
-            size=read_required(_d, "size", read_int, "Repository.size"),
-            default_branch=read_required(_d, "default_branch", read_str, "Repository.default_branch"),
-            open_issues_count=read_required(_d, "open_issues_count", read_int, "Repository.open_issues_count"),
-            has_issues=read_required(_d, "has_issues", read_bool, "Repository.has_issues"),
-            has_projects=read_required(_d, "has_projects", read_bool, "Repository.has_projects"),
-            has_wiki=read_required(_d, "has_wiki", read_bool, "Repository.has_wiki"),
-            has_pages=read_required(_d, "has_pages", read_bool, "Repository.has_pages"),
-            has_downloads=read_required(_d, "has_downloads", read_bool, "Repository.has_downloads"),
-            archived=read_required(_d, "archived", read_bool, "Repository.archived"),
-            disabled=read_required(_d, "disabled", read_bool, "Repository.disabled"),
-            pushed_at=read_required(_d, "pushed_at", read_either(read_datetime, read_none), "Repository.pushed_at"),
-            created_at=read_required(_d, "created_at", read_either(read_datetime, read_none), "Repository.created_at"),
-            updated_at=read_required(_d, "updated_at", read_either(read_datetime, read_none), "Repository.updated_at"),
-            open_issues=read_required(_d, "open_issues", read_int, "Repository.open_issues"),
-            watchers=read_required(_d, "watchers", read_int, "Repository.watchers"),
-            permissions=read_optional(_d, "permissions", _read_permissions, "Repository.permissions"),
-            is_template=read_optional(_d, "is_template", read_bool, "Repository.is_template"),
-            topics=read_optional(_d, "topics", read_list(read_str), "Repository.topics"),
-            has_discussions=read_optional(_d, "has_discussions", read_bool, "Repository.has_discussions"),
-            has_pull_requests=read_optional(_d, "has_pull_requests", read_bool, "Repository.has_pull_requests"),
-            pull_request_creation_policy=read_optional(
-                _d, "pull_request_creation_policy", read_str, "Repository.pull_request_creation_policy"
-            ),
-            visibility=read_optional(_d, "visibility", read_str, "Repository.visibility"),
-            allow_rebase_merge=read_optional(_d, "allow_rebase_merge", read_bool, "Repository.allow_rebase_merge"),
-            temp_clone_token=read_optional(_d, "temp_clone_token", read_secret, "Repository.temp_clone_token"),
-            allow_squash_merge=read_optional(_d, "allow_squash_merge", read_bool, "Repository.allow_squash_merge"),
-            allow_auto_merge=read_optional(_d, "allow_auto_merge", read_bool, "Repository.allow_auto_merge"),
-            delete_branch_on_merge=read_optional(
-                _d, "delete_branch_on_merge", read_bool, "Repository.delete_branch_on_merge"
-            ),
-            allow_update_branch=read_optional(_d, "allow_update_branch", read_bool, "Repository.allow_update_branch"),
-            use_squash_pr_title_as_default=read_optional(
-                _d, "use_squash_pr_title_as_default", read_bool, "Repository.use_squash_pr_title_as_default"
-            ),
-            squash_merge_commit_title=read_optional(
-                _d, "squash_merge_commit_title", read_str, "Repository.squash_merge_commit_title"
-            ),
-            squash_merge_commit_message=read_optional(
-                _d, "squash_merge_commit_message", read_str, "Repository.squash_merge_commit_message"
-            ),
-            merge_commit_title=read_optional(_d, "merge_commit_title", read_str, "Repository.merge_commit_title"),
-            merge_commit_message=read_optional(_d, "merge_commit_message", read_str, "Repository.merge_commit_message"),
-            allow_merge_commit=read_optional(_d, "allow_merge_commit", read_bool, "Repository.allow_merge_commit"),
-            allow_forking=read_optional(_d, "allow_forking", read_bool, "Repository.allow_forking"),
-            web_commit_signoff_required=read_optional(
-                _d, "web_commit_signoff_required", read_bool, "Repository.web_commit_signoff_required"
-            ),
-            master_branch=read_optional(_d, "master_branch", read_str, "Repository.master_branch"),
-            starred_at=read_optional(_d, "starred_at", read_str, "Repository.starred_at"),
-            anonymous_access_enabled=read_optional(
-                _d, "anonymous_access_enabled", read_bool, "Repository.anonymous_access_enabled"
-            ),
-            code_search_index_status=read_optional(
-                _d, "code_search_index_status", _read_code_search_index_status, "Repository.code_search_index_status"
-            ),
+            id,
+            node_id,
+            name,
+            full_name,
+            license_,
+            forks,
+            owner,
+            private,
+            html_url,
+            description,
+            fork,
+            url,
+            archive_url,
+            assignees_url,
+            blobs_url,
+            branches_url,
+            collaborators_url,
+            comments_url,
+            commits_url,
+            compare_url,
+            contents_url,
+            contributors_url,
+            deployments_url,
+            downloads_url,
+            events_url,
+            forks_url,
+            git_commits_url,
+            git_refs_url,
+            git_tags_url,
+            git_url,
+            issue_comment_url,
+            issue_events_url,
+            issues_url,
+            keys_url,
+            labels_url,
+            languages_url,
+            merges_url,
+            milestones_url,
+            notifications_url,
+            pulls_url,
+            releases_url,
+            ssh_url,
+            stargazers_url,
+            statuses_url,
+            subscribers_url,
+            subscription_url,
+            tags_url,
+            teams_url,
+            trees_url,
+            clone_url,
+            mirror_url,
+            hooks_url,
+            svn_url,
+            homepage,
+            language,
+            forks_count,
+            stargazers_count,
+            watchers_count,
+            size,
+            default_branch,
+            open_issues_count,
+            has_issues,
+            has_projects,
+            has_wiki,
+            has_pages,
+            has_downloads,
+            archived,
+            disabled,
+            pushed_at,
+            created_at,
+            updated_at,
+            open_issues,
+            watchers,
+            permissions,
+            is_template,
+            topics,
+            has_discussions,
+            has_pull_requests,
+            pull_request_creation_policy,
+            visibility,
+            allow_rebase_merge,
+            temp_clone_token,
+            allow_squash_merge,
+            allow_auto_merge,
+            delete_branch_on_merge,
+            allow_update_branch,
+            use_squash_pr_title_as_default,
+            squash_merge_commit_title,
+            squash_merge_commit_message,
+            merge_commit_title,
+            merge_commit_message,
+            allow_merge_commit,
+            allow_forking,
+            web_commit_signoff_required,
+            master_branch,
+            starred_at,
+            anonymous_access_enabled,
+            code_search_index_status,
         )
         _model.additional_properties = _d
         return _model

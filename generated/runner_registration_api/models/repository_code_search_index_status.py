@@ -51,13 +51,27 @@ class RepositoryCodeSearchIndexStatus:
             errors.InvalidResponse: A required field is missing or can't be read.
         """
         _d = dict(src_dict)
+        lexical_search_ok = _d.pop("lexical_search_ok", UNSET)
+        if type(lexical_search_ok) is not bool and lexical_search_ok is not UNSET:
+            lexical_search_ok = read_optional(
+                _d,
+                "lexical_search_ok",
+                lexical_search_ok,
+                read_bool,
+                "RepositoryCodeSearchIndexStatus.lexical_search_ok",
+            )
+        lexical_commit_sha = _d.pop("lexical_commit_sha", UNSET)
+        if type(lexical_commit_sha) is not str and lexical_commit_sha is not UNSET:
+            lexical_commit_sha = read_optional(
+                _d,
+                "lexical_commit_sha",
+                lexical_commit_sha,
+                read_str,
+                "RepositoryCodeSearchIndexStatus.lexical_commit_sha",
+            )
         _model = cls(
-            lexical_search_ok=read_optional(
-                _d, "lexical_search_ok", read_bool, "RepositoryCodeSearchIndexStatus.lexical_search_ok"
-            ),
-            lexical_commit_sha=read_optional(
-                _d, "lexical_commit_sha", read_str, "RepositoryCodeSearchIndexStatus.lexical_commit_sha"
-            ),
+            lexical_search_ok,
+            lexical_commit_sha,
         )
         _model.additional_properties = _d
         return _model

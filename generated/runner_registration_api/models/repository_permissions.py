@@ -13,7 +13,6 @@ from ..types import (
     names_only,
     read_bool,
     read_optional,
-    read_required,
     to_json_object,
 )
 
@@ -60,12 +59,27 @@ class RepositoryPermissions:
             errors.InvalidResponse: A required field is missing or can't be read.
         """
         _d = dict(src_dict)
+        admin = _d.pop("admin", UNSET)
+        if type(admin) is not bool:
+            admin = read_bool(admin, "RepositoryPermissions.admin")
+        pull = _d.pop("pull", UNSET)
+        if type(pull) is not bool:
+            pull = read_bool(pull, "RepositoryPermissions.pull")
+        push = _d.pop("push", UNSET)
+        if type(push) is not bool:
+            push = read_bool(push, "RepositoryPermissions.push")
+        triage = _d.pop("triage", UNSET)
+        if type(triage) is not bool and triage is not UNSET:
+            triage = read_optional(_d, "triage", triage, read_bool, "RepositoryPermissions.triage")
+        maintain = _d.pop("maintain", UNSET)
+        if type(maintain) is not bool and maintain is not UNSET:
+            maintain = read_optional(_d, "maintain", maintain, read_bool, "RepositoryPermissions.maintain")
         _model = cls(
-            admin=read_required(_d, "admin", read_bool, "RepositoryPermissions.admin"),
-            pull=read_required(_d, "pull", read_bool, "RepositoryPermissions.pull"),
-            push=read_required(_d, "push", read_bool, "RepositoryPermissions.push"),
-            triage=read_optional(_d, "triage", read_bool, "RepositoryPermissions.triage"),
-            maintain=read_optional(_d, "maintain", read_bool, "RepositoryPermissions.maintain"),
+            admin,
+            pull,
+            push,
+            triage,
+            maintain,
         )
         _model.additional_properties = _d
         return _model

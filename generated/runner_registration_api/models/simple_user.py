@@ -16,7 +16,6 @@ from ..types import (
     read_int,
     read_none,
     read_optional,
-    read_required,
     read_str,
     to_json_object,
 )
@@ -115,29 +114,95 @@ class SimpleUser:
             errors.InvalidResponse: A required field is missing or can't be read.
         """
         _d = dict(src_dict)
+        login = _d.pop("login", UNSET)
+        if type(login) is not str:
+            login = read_str(login, "SimpleUser.login")
+        id = _d.pop("id", UNSET)
+        if type(id) is not int:
+            id = read_int(id, "SimpleUser.id")
+        node_id = _d.pop("node_id", UNSET)
+        if type(node_id) is not str:
+            node_id = read_str(node_id, "SimpleUser.node_id")
+        avatar_url = _d.pop("avatar_url", UNSET)
+        if type(avatar_url) is not str:
+            avatar_url = read_str(avatar_url, "SimpleUser.avatar_url")
+        gravatar_id = _d.pop("gravatar_id", UNSET)
+        if type(gravatar_id) is not str and gravatar_id is not None:
+            gravatar_id = read_either(read_str, read_none)(gravatar_id, "SimpleUser.gravatar_id")
+        url = _d.pop("url", UNSET)
+        if type(url) is not str:
+            url = read_str(url, "SimpleUser.url")
+        html_url = _d.pop("html_url", UNSET)
+        if type(html_url) is not str:
+            html_url = read_str(html_url, "SimpleUser.html_url")
+        followers_url = _d.pop("followers_url", UNSET)
+        if type(followers_url) is not str:
+            followers_url = read_str(followers_url, "SimpleUser.followers_url")
+        following_url = _d.pop("following_url", UNSET)
+        if type(following_url) is not str:
+            following_url = read_str(following_url, "SimpleUser.following_url")
+        gists_url = _d.pop("gists_url", UNSET)
+        if type(gists_url) is not str:
+            gists_url = read_str(gists_url, "SimpleUser.gists_url")
+        starred_url = _d.pop("starred_url", UNSET)
+        if type(starred_url) is not str:
+            starred_url = read_str(starred_url, "SimpleUser.starred_url")
+        subscriptions_url = _d.pop("subscriptions_url", UNSET)
+        if type(subscriptions_url) is not str:
+            subscriptions_url = read_str(subscriptions_url, "SimpleUser.subscriptions_url")
+        organizations_url = _d.pop("organizations_url", UNSET)
+        if type(organizations_url) is not str:
+            organizations_url = read_str(organizations_url, "SimpleUser.organizations_url")
+        repos_url = _d.pop("repos_url", UNSET)
+        if type(repos_url) is not str:
+            repos_url = read_str(repos_url, "SimpleUser.repos_url")
+        events_url = _d.pop("events_url", UNSET)
+        if type(events_url) is not str:
+            events_url = read_str(events_url, "SimpleUser.events_url")
+        received_events_url = _d.pop("received_events_url", UNSET)
+        if type(received_events_url) is not str:
+            received_events_url = read_str(received_events_url, "SimpleUser.received_events_url")
+        type_ = _d.pop("type", UNSET)
+        if type(type_) is not str:
+            type_ = read_str(type_, "SimpleUser.type")
+        site_admin = _d.pop("site_admin", UNSET)
+        if type(site_admin) is not bool:
+            site_admin = read_bool(site_admin, "SimpleUser.site_admin")
+        name = _d.pop("name", UNSET)
+        if type(name) is not str and name is not None and name is not UNSET:
+            name = read_optional(_d, "name", name, read_either(read_str, read_none), "SimpleUser.name")
+        email = _d.pop("email", UNSET)
+        if type(email) is not str and email is not None and email is not UNSET:
+            email = read_optional(_d, "email", email, read_either(read_str, read_none), "SimpleUser.email")
+        starred_at = _d.pop("starred_at", UNSET)
+        if type(starred_at) is not str and starred_at is not UNSET:
+            starred_at = read_optional(_d, "starred_at", starred_at, read_str, "SimpleUser.starred_at")
+        user_view_type = _d.pop("user_view_type", UNSET)
+        if type(user_view_type) is not str and user_view_type is not UNSET:
+            user_view_type = read_optional(_d, "user_view_type", user_view_type, read_str, "SimpleUser.user_view_type")
         _model = cls(
-            login=read_required(_d, "login", read_str, "SimpleUser.login"),
-            id=read_required(_d, "id", read_int, "SimpleUser.id"),
-            node_id=read_required(_d, "node_id", read_str, "SimpleUser.node_id"),
-            avatar_url=read_required(_d, "avatar_url", read_str, "SimpleUser.avatar_url"),
-            gravatar_id=read_required(_d, "gravatar_id", read_either(read_str, read_none), "SimpleUser.gravatar_id"),
-            url=read_required(_d, "url", read_str, "SimpleUser.url"),
-            html_url=read_required(_d, "html_url", read_str, "SimpleUser.html_url"),
-            followers_url=read_required(_d, "followers_url", read_str, "SimpleUser.followers_url"),
-            following_url=read_required(_d, "following_url", read_str, "SimpleUser.following_url"),
-            gists_url=read_required(_d, "gists_url", read_str, "SimpleUser.gists_url"),
-            starred_url=read_required(_d, "starred_url", read_str, "SimpleUser.starred_url"),
-            subscriptions_url=read_required(_d, "subscriptions_url", read_str, "SimpleUser.subscriptions_url"),
-            organizations_url=read_required(_d, "organizations_url", read_str, "SimpleUser.organizations_url"),
-            repos_url=read_required(_d, "repos_url", read_str, "SimpleUser.repos_url"),
-            events_url=read_required(_d, "events_url", read_str, "SimpleUser.events_url"),
-            received_events_url=read_required(_d, "received_events_url", read_str, "SimpleUser.received_events_url"),
-            type_=read_required(_d, "type", read_str, "SimpleUser.type"),
-            site_admin=read_required(_d, "site_admin", read_bool, "SimpleUser.site_admin"),
-            name=read_optional(_d, "name", read_either(read_str, read_none), "SimpleUser.name"),
-            email=read_optional(_d, "email", read_either(read_str, read_none), "SimpleUser.email"),
-            starred_at=read_optional(_d, "starred_at", read_str, "SimpleUser.starred_at"),
-            user_view_type=read_optional(_d, "user_view_type", read_str, "SimpleUser.user_view_type"),
+            login,
+            id,
+            node_id,
+            avatar_url,
+            gravatar_id,
+            url,
+            html_url,
+            followers_url,
+            following_url,
+            gists_url,
+            starred_url,
+            subscriptions_url,
+            organizations_url,
+            repos_url,
+            events_url,
+            received_events_url,
+            type_,
+            site_admin,
+            name,
+            email,
+            starred_at,
+            user_view_type,
         )
         _model.additional_properties = _d
         return _model

@@ -13,8 +13,6 @@ from ..types import (
     names_only,
     read_list,
     read_model,
-    read_optional,
-    read_required,
     read_str,
     to_json_object,
 )
@@ -42,6 +40,7 @@ class ValidationError:
     message: str
     documentation_url: str
     errors: list[ValidationErrorErrorsItem] | Unset = UNSET
+    _unread: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any], repr=False, eq=False)
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any], repr=names_only)
 
     def to_dict(self) -> dict[str, Any]:
@@ -65,13 +64,36 @@ class ValidationError:
             errors.InvalidResponse: A required field is missing or can't be read.
         """
         _d = dict(src_dict)
+        _unread: dict[str, Any] = {}
+        message = _d.pop("message", UNSET)
+        if type(message) is not str:
+            message = read_str(message, "ValidationError.message")
+        documentation_url = _d.pop("documentation_url", UNSET)
+        if type(documentation_url) is not str:
+            documentation_url = read_str(documentation_url, "ValidationError.documentation_url")
+        errors = UNSET
+        if isinstance(_d.get("errors"), list):
+            _unread["errors"] = _d.pop("errors")
         _model = cls(
-            message=read_required(_d, "message", read_str, "ValidationError.message"),
-            documentation_url=read_required(_d, "documentation_url", read_str, "ValidationError.documentation_url"),
-            errors=read_optional(_d, "errors", _read_errors, "ValidationError.errors"),
+            message,
+            documentation_url,
+            errors,
         )
+        # Without a value in its slot, the first touch of a field goes to __getattr__.
+        for _name in _unread:
+            delattr(_model, _name)
+        _model._unread = _unread
         _model.additional_properties = _d
         return _model
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "errors" and (_values := self._unread.get(name)) is not None:
+                self.errors = _read_errors(_values, "ValidationError.errors")
+                self._unread.pop(name, None)
+            # Another thread may have read it meanwhile; a name that is no field raises as usual.
+            return object.__getattribute__(self, name)
 
     @property
     def additional_keys(self) -> list[str]:

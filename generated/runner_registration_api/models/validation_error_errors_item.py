@@ -16,7 +16,6 @@ from ..types import (
     read_list,
     read_none,
     read_optional,
-    read_required,
     read_str,
     to_json_object,
 )
@@ -67,18 +66,37 @@ class ValidationErrorErrorsItem:
             errors.InvalidResponse: A required field is missing or can't be read.
         """
         _d = dict(src_dict)
-        _model = cls(
-            code=read_required(_d, "code", read_str, "ValidationErrorErrorsItem.code"),
-            resource=read_optional(_d, "resource", read_str, "ValidationErrorErrorsItem.resource"),
-            field=read_optional(_d, "field", read_str, "ValidationErrorErrorsItem.field"),
-            message=read_optional(_d, "message", read_str, "ValidationErrorErrorsItem.message"),
-            index=read_optional(_d, "index", read_int, "ValidationErrorErrorsItem.index"),
-            value=read_optional(
+        code = _d.pop("code", UNSET)
+        if type(code) is not str:
+            code = read_str(code, "ValidationErrorErrorsItem.code")
+        resource = _d.pop("resource", UNSET)
+        if type(resource) is not str and resource is not UNSET:
+            resource = read_optional(_d, "resource", resource, read_str, "ValidationErrorErrorsItem.resource")
+        field = _d.pop("field", UNSET)
+        if type(field) is not str and field is not UNSET:
+            field = read_optional(_d, "field", field, read_str, "ValidationErrorErrorsItem.field")
+        message = _d.pop("message", UNSET)
+        if type(message) is not str and message is not UNSET:
+            message = read_optional(_d, "message", message, read_str, "ValidationErrorErrorsItem.message")
+        index = _d.pop("index", UNSET)
+        if type(index) is not int and index is not UNSET:
+            index = read_optional(_d, "index", index, read_int, "ValidationErrorErrorsItem.index")
+        value = _d.pop("value", UNSET)
+        if value is not UNSET:
+            value = read_optional(
                 _d,
                 "value",
+                value,
                 read_either(read_str, read_either(read_none, read_either(read_int, read_list(read_str)))),
                 "ValidationErrorErrorsItem.value",
-            ),
+            )
+        _model = cls(
+            code,
+            resource,
+            field,
+            message,
+            index,
+            value,
         )
         _model.additional_properties = _d
         return _model
