@@ -25,13 +25,16 @@ def main() -> int:
     generate.add_argument("--output", type=Path, metavar="DIR", help="where to, if not where they are committed")
     subparsers.add_parser("drift", help="fail, naming the files, if anything committed is not what its inputs give")
     arguments = parser.parse_args()
+    if arguments.command == "generate" and arguments.slice and not arguments.output:
+        generate.error("--slice needs --output: what is not of the committed slice is not committed")
     try:
         if arguments.command == "sync":
             commands.sync(arguments.upstream)
         elif arguments.command == "generate":
             commands.generate(arguments.slice, arguments.output)
         elif differing := commands.drift():
-            print("These differ from what the committed inputs give; run `nox -s generate`:", *differing, sep="\n  ")
+            remedy = "`nox -s generate`, or `nox -s sync` for the slice"
+            print(f"These differ from what the committed inputs give; run {remedy}:", *differing, sep="\n  ")
             return 1
     except StageError as error:
         print(f"{arguments.command} failed at {error.stage}: {error}", file=sys.stderr)

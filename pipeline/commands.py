@@ -29,13 +29,11 @@ def sync(wanted: str | None = None, here: Layout = HERE) -> None:
         made.slice.parent.mkdir()
         with stage("upstream", wanted or "the pinned description"):
             description = upstream.describe(wanted, provenance.pin(here.provenance), made.root)
-        operation_ids = slicing.listed(here.operations)
-        with stage("slice", f"{len(operation_ids)} operation(s) and all they refer to"):
-            made.slice.write_text(
-                slicing.make(description.path, operation_ids, description.ambiguous), encoding="utf-8"
-            )
+        with stage("slice", f"what {here.operations.name} lists and all it refers to"):
+            slice_ = slicing.make(description.path, slicing.listed(here.operations), description.ambiguous)
+            made.slice.write_text(slice_, encoding="utf-8")
         _make_from_slice(made.slice, made, here)
-        _write_provenance(description.source, made, here)
+        _write_provenance(made, here, description.source)
         with stage("replace", "openapi/ and generated/"):
             replace(_pairs(made, here, "slice", "contract", "provenance", "client"))
     print(f"done in {time.monotonic() - start:.1f} s")
@@ -52,19 +50,17 @@ def generate(slice_: Path | None = None, output: Path | None = None, here: Layou
     Raises:
         StageError: Something is wrong with the slice or what it gives; nothing has changed.
     """
-    if slice_ and not output:
-        raise StageError("--slice needs --output: a contract that is not of the committed slice is not committed")
     with TemporaryDirectory() as folder:
         made = Layout(Path(folder))
-        made.contract.parent.mkdir()
+        made.slice.parent.mkdir()
         _make_from_slice(slice_ or here.slice, made, here)
+        if output:
+            targets = {made.contract: output / made.contract.name, made.client: output / PACKAGE}
+        else:
+            _write_provenance(made, here)
+            targets = _pairs(made, here, "contract", "provenance", "client")
         with stage("replace", str(output or "openapi/ and generated/")):
-            if output:
-                replace({made.contract: output / made.contract.name, made.client: output / PACKAGE})
-            else:
-                _copy(here.slice, made.slice)
-                _write_provenance(provenance.source(here.provenance), made, here)
-                replace(_pairs(made, here, "contract", "provenance", "client"))
+            replace(targets)
 
 
 def drift(here: Layout = HERE) -> list[str]:
@@ -76,21 +72,24 @@ def drift(here: Layout = HERE) -> list[str]:
     with TemporaryDirectory() as folder:
         made = Layout(Path(folder))
         made.slice.parent.mkdir()
-        _copy(here.slice, made.slice)
         _make_from_slice(here.slice, made, here)
-        _write_provenance(provenance.source(here.provenance), made, here)
+        _write_provenance(made, here)
         with stage("compare", "with what is committed"):
-            return sorted(
-                str(path)
-                for path in _files(made.root) | _files(here.root)
-                if not _same(made.root / path, here.root / path)
-            )
+            files = _files(made.root) | _files(here.root)
+            differing = {path for path in files if not _same(made.root / path, here.root / path)}
+            if slicing.operation_ids(documents.load(made.slice)) != set(slicing.listed(here.operations)):
+                differing.add(made.slice.relative_to(made.root))
+            return sorted(map(str, differing))
 
 
 def _make_from_slice(slice_: Path, made: Layout, here: Layout) -> None:
     with stage("contract", "slice, normalised, and overlay"):
+        if slice_ != made.slice:
+            _copy(slice_, made.slice)
         _copy(here.overlay, made.overlay)
-        made.contract.write_text(contract.make(documents.load(slice_), documents.load(made.overlay)), encoding="utf-8")
+        document = documents.load(made.slice)
+        linting.validate(document)
+        made.contract.write_text(contract.make(document, documents.load(made.overlay)), encoding="utf-8")
     with stage("lint", "redocly and openapi-spec-validator"):
         linting.lint(made.contract)
     with stage("client", "openapi-python-client and ruff"):
@@ -98,8 +97,10 @@ def _make_from_slice(slice_: Path, made: Layout, here: Layout) -> None:
         client.make(made.contract, made.client, here)
 
 
-def _write_provenance(source: dict[str, str], made: Layout, here: Layout) -> None:
-    made.provenance.write_text(provenance.make(source, made, here.package_lock), encoding="utf-8")
+def _write_provenance(made: Layout, here: Layout, source: dict[str, str] | None = None) -> None:
+    with stage("provenance", "what all of it was made from"):
+        source = source or provenance.source(here.provenance)
+        made.provenance.write_text(provenance.make(source, made, here.package_lock), encoding="utf-8")
 
 
 def _pairs(made: Layout, here: Layout, *names: str) -> dict[Path, Path]:

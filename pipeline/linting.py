@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from openapi_spec_validator import validate
-from openapi_spec_validator.validation.exceptions import OpenAPIValidationError
+import openapi_spec_validator
+from openapi_spec_validator.validation.exceptions import OpenAPIValidationError, ValidatorDetectError
+from referencing.exceptions import Unresolvable
 
 from . import documents
+from .documents import Document
 from .node import run_redocly
 from .stages import StageError
 
@@ -42,13 +44,36 @@ def lint(contract: Path) -> None:
     with TemporaryDirectory() as folder:
         config = Path(folder, "redocly.yaml")
         config.write_text(json.dumps({"rules": _RULES}), encoding="utf-8")
-        report = run_redocly("lint", str(contract), "--config", str(config), "--format", "json", check=False)
-    problems = [problem for problem in json.loads(report)["problems"] if problem["severity"] == "error"]
-    if problems:
-        first = problems[0]
-        where = first.get("location", [{}])[0].get("pointer", "")
-        raise StageError(f"redocly: {len(problems)} problem(s), first {first['ruleId']} at {where}: {first['message']}")
+        try:
+            run_redocly("lint", str(contract), "--config", str(config), "--format", "json")
+        except StageError as error:
+            raise StageError(_verdict(error.output) or str(error)) from error
+    validate(documents.load(contract))
+
+
+def validate(document: Document) -> None:
+    """Check that the document is OpenAPI.
+
+    Raises:
+        StageError: With what is wrong, and where.
+    """
+    version = document.get("openapi")
+    if not isinstance(version, str) or not version.startswith("3."):
+        raise StageError("it is no OpenAPI 3 description")
     try:
-        validate(documents.load(contract))
+        openapi_spec_validator.validate(document)
     except OpenAPIValidationError as error:
-        raise StageError(f"openapi-spec-validator: {error.message}") from error
+        raise StageError(f"openapi-spec-validator: {error.json_path}: {error.message}") from error
+    except (ValidatorDetectError, Unresolvable) as error:
+        raise StageError(f"openapi-spec-validator: {error or type(error).__name__}") from error
+
+
+def _verdict(report: str) -> str:
+    """What redocly found, where it came so far."""
+    try:
+        errors = [problem for problem in json.loads(report)["problems"] if problem["severity"] == "error"]
+        first = errors[0]
+        where = first.get("location", [{}])[0].get("pointer", "")
+    except (ValueError, LookupError):
+        return ""
+    return f"redocly: {len(errors)} problem(s), first {first['ruleId']} at {where}: {first['message']}"

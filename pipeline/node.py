@@ -12,14 +12,14 @@ from .layout import HERE
 from .stages import StageError, run
 
 
-def run_redocly(*arguments: str, check: bool = True) -> str:
+def run_redocly(*arguments: str) -> str:
     """Run redocly and return what it printed on standard output.
 
     Raises:
-        StageError: It can't be installed, or, with `check`, it failed.
+        StageError: It can't be installed, or it failed.
     """
     environment = {**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_COLOR": "1"}
-    return run([*_tool("redocly"), *arguments], env=environment, check=check)
+    return run([*_tool("redocly"), *arguments], env=environment)
 
 
 def run_npm(*arguments: str) -> str:

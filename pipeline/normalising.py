@@ -16,10 +16,9 @@ MEDIA_TYPE = "application/vnd.github+json"
 
 def operations(document: Document) -> Iterator[dict[str, Any]]:
     """Every operation of the document."""
-    for path in document.get("paths", {}).values():
-        for method, operation in path.items():
-            if method in METHODS:
-                yield operation
+    for path, item in document.get("paths", {}).items():
+        if path.startswith("/"):
+            yield from (operation for method, operation in item.items() if method in METHODS)
 
 
 def normalised(document: Document) -> Document:
@@ -38,8 +37,9 @@ def normalised(document: Document) -> Document:
 
 def _strip_tag_prefixes(document: Document) -> None:
     """`actions/create-x` becomes `create-x`, unless another operation would have that name too."""
-    names = Counter(operation["operationId"].rpartition("/")[2] for operation in operations(document))
-    for operation in operations(document):
+    named = [operation for operation in operations(document) if "operationId" in operation]
+    names = Counter(operation["operationId"].rpartition("/")[2] for operation in named)
+    for operation in named:
         name = operation["operationId"].rpartition("/")[2]
         operation["operationId"] = name if names[name] == 1 else operation["operationId"].replace("/", "-")
 

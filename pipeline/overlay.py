@@ -23,32 +23,37 @@ def applied(document: Document, overlay: Document) -> Document:
     """The document with every action of the overlay applied, in order.
 
     Raises:
-        StageError: An action can't be read, or matches nothing and is not marked `x-optional: true`.
+        StageError: An action can't be read, does nothing, or matches nothing and is not marked `x-optional: true`.
     """
     document = copy.deepcopy(document)
-    for number, action in enumerate(overlay.get("actions", []), start=1):
+    actions = overlay.get("actions")
+    if not actions:
+        raise StageError("the overlay has no actions")
+    for number, action in enumerate(actions, start=1):
         target = action.get("target", "")
+        if "update" not in action and action.get("remove") is not True:
+            raise StageError(f"overlay action {number} neither updates nor removes: {target}")
         try:
             nodes = jsonpath.find(target, document)
         except jsonpath.JSONPathError as error:
             raise StageError(f"overlay action {number}: {target!r} is no JSONPath: {error}") from error
         if not nodes and action.get(OPTIONAL) is not True:
             raise StageError(f"overlay action {number} matches nothing: {target}")
-        # Backwards, so that removing an item moves none that is still to go.
-        for node in reversed(nodes):
-            if not node.location:
+        # Each once, as a path can name a node twice; and backwards, so that removing an item moves none that is still to go.
+        locations: set[tuple[Any, ...]] = {node.location for node in nodes}
+        for location in sorted(locations, reverse=True):
+            if not location:
                 _merge(document, copy.deepcopy(action.get("update", {})))
                 continue
-            parent = _at(document, node.location[:-1])
-            key = node.location[-1]
+            parent, key = _at(document, location[:-1]), location[-1]
             if action.get("remove") is True:
                 del parent[key]
-            elif "update" in action:
+            else:
                 parent[key] = _merge(parent[key], copy.deepcopy(action["update"]))
     return document
 
 
-def _at(document: Any, location: tuple[int | str, ...]) -> Any:  # noqa: ANN401 - JSON
+def _at(document: Any, location: tuple[Any, ...]) -> Any:  # noqa: ANN401 - JSON
     for key in location:
         document = document[key]
     return document

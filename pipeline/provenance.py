@@ -20,14 +20,20 @@ def make(source: dict[str, str], files: Layout, package_lock: Path) -> str:
         source: Where the description came from, as `upstream.describe` says.
         files: The slice, the overlay and the contract.
         package_lock: The lock file that says which redocly ran.
+
+    Raises:
+        StageError: The contract does not say of which API version it is.
     """
+    api_version = documents.load(files.contract)["info"].get("x-github-api-version")
+    if not api_version:
+        raise StageError("the contract's info has no x-github-api-version, which overlay.yaml gives it")
     packages = json.loads(package_lock.read_text(encoding="utf-8"))["packages"]
     provenance = {
         "source": source,
         "slice": {"sha256": sha256(files.slice)},
         "overlay": {"sha256": sha256(files.overlay)},
         "contract": {"sha256": sha256(files.contract)},
-        "api_version": documents.load(files.contract)["info"]["x-github-api-version"],
+        "api_version": api_version,
         "tools": {
             "openapi-python-client": version("openapi-python-client"),
             "ruff": version("ruff"),
@@ -56,4 +62,4 @@ def source(path: Path) -> dict[str, str]:
 def pin(path: Path) -> Pin | None:
     """The pinned version of the package, if the description came from it."""
     found = source(path)
-    return Pin(found["version"], found["integrity"]) if "integrity" in found else None
+    return Pin(found["version"], found["integrity"]) if {"version", "integrity"} <= found.keys() else None

@@ -28,20 +28,23 @@ def replace(made: dict[Path, Path]) -> None:
                 undo.callback(_remove, new[target])
                 (shutil.copytree if source.is_dir() else shutil.copyfile)(source, new[target])
             for target in made.values():
+                # Before the renames, as they can be interrupted.
+                undo.callback(_put_back, new[target], old[target], target)
                 if target.exists():
                     target.rename(old[target])
-                    undo.callback(_put_back, old[target], target)
                 new[target].rename(target)
         except OSError as error:
-            raise StageError(f"{error.filename} can't be written: {error.strerror}") from error
+            raise StageError(f"{error.filename or 'a file'} can't be written: {error.strerror or error}") from error
         undo.pop_all()
     for path in old.values():
         _remove(path)
 
 
-def _put_back(old: Path, target: Path) -> None:
-    _remove(target)
-    old.rename(target)
+def _put_back(new: Path, old: Path, target: Path) -> None:
+    if not new.exists():
+        _remove(target)
+    if old.exists():
+        old.rename(target)
 
 
 def _remove(path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any, cast
 from . import documents
 from .documents import Document
 from .node import run_redocly
+from .linting import validate
 from .normalising import operations
 from .stages import StageError
 
@@ -27,20 +28,20 @@ def listed(path: Path) -> list[str]:
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise StageError(f"{path.name}: {error.strerror}") from error
-    ids = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    except (OSError, UnicodeDecodeError) as error:
+        raise StageError(f"{path.name} can't be read: {error}") from error
+    ids = [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
     if not ids:
         raise StageError(f"{path.name} lists no operation")
     return ids
 
 
-def make(description: Path, operation_ids: list[str], ambiguous: frozenset[str] = frozenset()) -> str:
+def make(description: Path, wanted: list[str], ambiguous: frozenset[str] = frozenset()) -> str:
     """The slice, as the text of its file.
 
     Args:
         description: The whole description.
-        operation_ids: GitHub's names of the operations.
+        wanted: GitHub's names of the operations.
         ambiguous: Keys of which the description says two different things.
 
     Raises:
@@ -54,7 +55,7 @@ def make(description: Path, operation_ids: list[str], ambiguous: frozenset[str] 
             json.dumps(
                 {
                     "decorators": {
-                        "filter-in": {"property": "operationId", "value": operation_ids},
+                        "filter-in": {"property": "operationId", "value": wanted},
                         "remove-unused-components": "on",
                     }
                 }
@@ -63,7 +64,8 @@ def make(description: Path, operation_ids: list[str], ambiguous: frozenset[str] 
         )
         run_redocly("bundle", str(description), "--output", str(bundle), "--config", str(config))
         slice_ = documents.load(bundle)
-    missing = set(operation_ids) - {operation.get("operationId") for operation in operations(slice_)}
+    validate(slice_)
+    missing = set(wanted) - operation_ids(slice_)
     if missing:
         raise StageError(f"the description has no operation {', '.join(sorted(missing))}")
     slice_ = _pruned(slice_)
@@ -71,6 +73,11 @@ def make(description: Path, operation_ids: list[str], ambiguous: frozenset[str] 
     if unclear:
         raise StageError(f"the description says two different things of {', '.join(sorted(unclear))}")
     return _HEADER + documents.dump(slice_)
+
+
+def operation_ids(document: Document) -> set[str]:
+    """GitHub's names of the operations that the document has."""
+    return {operation["operationId"] for operation in operations(document) if "operationId" in operation}
 
 
 def _keys(value: object) -> Iterator[str]:
@@ -84,8 +91,8 @@ def _keys(value: object) -> Iterator[str]:
 
 
 def _pruned(slice_: Document) -> Document:
-    """Drop what redocly leaves over: the tags no operation has, and webhooks that are all gone."""
+    """Drop what redocly leaves over: the tags no operation has, and webhooks."""
     used: set[Any] = {tag for operation in operations(slice_) for tag in operation.get("tags", [])}
-    pruned = {key: value for key, value in slice_.items() if key != "x-webhooks"}
+    pruned = {key: value for key, value in slice_.items() if key not in {"webhooks", "x-webhooks"}}
     pruned["tags"] = [tag for tag in slice_.get("tags", []) if tag.get("name") in used]
     return pruned

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+import textwrap
 import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 
 _TIMEOUT = 600.0  # seconds; npm brings 30 MB
+_LONGEST_REASON = 1000  # characters; the generator quotes whole schemas
 
 
 class StageError(Exception):
@@ -20,7 +22,7 @@ class StageError(Exception):
 
     def __init__(self, reason: str, *, output: str = "") -> None:
         """Fold the reason into one line."""
-        super().__init__(" ".join(reason.split()))
+        super().__init__(textwrap.shorten(reason, _LONGEST_REASON, placeholder=" ..."))
         self.stage = ""
         self.output = output
 
@@ -44,17 +46,19 @@ def stage(name: str, what: str) -> Generator[None]:
     print(f" - {time.monotonic() - start:.1f} s", flush=True)
 
 
-def run(argv: Sequence[str], *, env: Mapping[str, str] | None = None, check: bool = True) -> str:
+def run(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> str:
     """Run a tool and return what it printed on standard output.
 
     Raises:
-        StageError: It could not be started, hangs, or, with `check`, failed.
+        StageError: It could not be started, hangs, or failed.
     """
     try:
-        done = subprocess.run(argv, env=env, timeout=_TIMEOUT, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            argv, env=env, timeout=_TIMEOUT, capture_output=True, encoding="utf-8", errors="replace", check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise StageError(f"{argv[0]}: {error}") from error
-    if check and done.returncode != 0:
+    if done.returncode != 0:
         said = done.stderr.strip() or done.stdout.strip() or f"{argv[0]} exited with status {done.returncode}"
         raise StageError(said, output=done.stdout)
     return done.stdout

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import tarfile
+import zlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -92,7 +93,6 @@ def _package(pin: Pin, folder: Path) -> Description:
     tarball = user_cache_path("runner-registration") / f"octokit-openapi-{pin.version}.tgz"
     if not tarball.is_file() or _integrity(tarball) != pin.integrity:
         _pack(pin, tarball)
-    path = folder / "description.json"
     try:
         with tarfile.open(tarball, "r:gz") as archive:
             # Not extractfile(name): that reads on to the end, past 400 MB, to see whether the name comes again.
@@ -100,11 +100,11 @@ def _package(pin: Pin, folder: Path) -> Description:
             content = archive.extractfile(member) if member else None
             if content is None:
                 raise StageError(f"{PACKAGE} {pin.version} has no {MEMBER}")
-            path.write_bytes(content.read(_MAX_BYTES))
-    except (OSError, tarfile.TarError) as error:
+            description = content.read(_MAX_BYTES)
+    except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
         raise StageError(f"{tarball.name} can't be read: {error}") from error
-    source = {"package": PACKAGE, **asdict(pin), "member": MEMBER, "sha256": sha256(path)}
-    return Description(path, source, _check_json(path, f"{MEMBER} of {PACKAGE} {pin.version}"))
+    source = {"package": PACKAGE, **asdict(pin), "member": MEMBER}
+    return _description(description, f"{PACKAGE} {pin.version}: {MEMBER}", source, folder)
 
 
 def _pack(pin: Pin, tarball: Path) -> None:
@@ -128,31 +128,37 @@ def _pack(pin: Pin, tarball: Path) -> None:
 
 
 def _file(file: Path, folder: Path) -> Description:
-    path = folder / f"description{'.json' if file.suffix == '.json' else '.yaml'}"
     try:
-        path.write_bytes(file.read_bytes())
+        content = file.read_bytes()
     except OSError as error:
         raise StageError(f"{file}: {error.strerror}") from error
-    source = {"file": file.name, "sha256": sha256(path)}
-    return Description(path, source, _check_json(path, file.name) if path.suffix == ".json" else frozenset())
+    return _description(content, file.name, {"file": file.name}, folder)
 
 
 def _url(url: str, folder: Path) -> Description:
+    # No password or token of an address is to be printed, let alone committed.
+    public = url.partition("?")[0]
     try:
+        public = str(httpx.URL(url).copy_with(userinfo=b"", query=None, fragment=None))
         with httpx.stream("GET", url, follow_redirects=True, timeout=30) as response:
-            response.raise_for_status()
+            if not response.is_success:
+                raise StageError(f"{public} answers {response.status_code} {response.reason_phrase}")
             content = bytearray()
             for chunk in response.iter_bytes():
                 content += chunk
                 if len(content) > _MAX_BYTES:
-                    raise StageError(f"{url} is larger than {_MAX_BYTES} bytes")
+                    raise StageError(f"{public} is larger than {_MAX_BYTES} bytes")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise StageError(f"{url}: {error or type(error).__name__}") from error
-    is_json = content.lstrip().startswith(b"{")
+        raise StageError(f"{public}: {error or type(error).__name__}") from error
+    return _description(bytes(content), public, {"url": public}, folder)
+
+
+def _description(content: bytes, name: str, source: dict[str, str], folder: Path) -> Description:
+    is_json = name.endswith(".json") or content.lstrip().startswith(b"{")
     path = folder / f"description{'.json' if is_json else '.yaml'}"
     path.write_bytes(content)
-    source = {"url": url, "sha256": sha256(path)}
-    return Description(path, source, _check_json(path, url) if is_json else frozenset())
+    source = {**source, "sha256": sha256(path)}
+    return Description(path, source, _check_json(path, name) if is_json else frozenset())
 
 
 def _check_json(path: Path, name: str) -> frozenset[str]:
@@ -176,7 +182,7 @@ def _check_json(path: Path, name: str) -> frozenset[str]:
 
     try:
         document: Any = json.loads(path.read_bytes(), object_pairs_hook=members)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise StageError(f"{name} is not JSON: {error}") from error
     if not isinstance(document, dict) or not str(cast("Document", document).get("openapi", "")).startswith("3."):
         raise StageError(f"{name} is no OpenAPI 3 description")

@@ -1,8 +1,21 @@
-"""For all tests: async ones run on asyncio."""
+"""For all tests: async ones run on asyncio, and `--thorough` takes the properties seriously."""
 
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No deadline for an example: the machines that tests run on are shared.
+settings.register_profile("default", max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", settings.get_profile("default"), max_examples=20_000)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="20,000 examples of each property, in place of 200")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("thorough" if config.option.thorough else "default")
 
 
 @pytest.fixture

@@ -22,6 +22,8 @@ U = TypeVar("U")
 T_co = TypeVar("T_co", covariant=True)
 
 _log = logging.getLogger("runner_registration_api")
+_DEEPEST = 100
+_LONGEST_NAME = 100
 
 
 class Unset:
@@ -82,7 +84,12 @@ def masked(value: object) -> str:
 
 def names_only(values: Mapping[str, object]) -> str:
     """The repr of fields nobody has described: their names, as any value may be a secret."""
-    return "{" + ", ".join(f"{name!r}: ..." for name in values) + "}"
+    return "{" + ", ".join(f"{_short(name)}: ..." for name in values) + "}"
+
+
+def _short(name: str) -> str:
+    """A name that a server chose, as a log or a terminal may show it."""
+    return repr(name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}...")
 
 
 class Reader(Protocol[T_co]):
@@ -112,7 +119,32 @@ def read_optional(data: dict[str, Any], name: str, value: Any, reader: Reader[T]
     return UNSET
 
 
-def read_any(value: Any, where: str, /) -> Any:  # noqa: ARG001 - a Reader
+def _is_too_deep(value: object) -> bool:
+    """Whether comparing or pickling a value could hit Python's own limit of nesting."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        inner: list[object] = []
+        for outer in level:
+            if isinstance(outer, dict):
+                inner += cast("dict[str, object]", outer).values()
+            elif isinstance(outer, list):
+                inner += cast("list[object]", outer)
+        if not inner:
+            return False
+        level = inner
+    return True
+
+
+def drop_too_deep(data: dict[str, Any], where: str) -> None:
+    """Take out of `data` what is nested too deep to be kept."""
+    for name in [name for name, value in data.items() if _is_too_deep(value)]:
+        _log.warning("%s[%s] is left out: it is nested more than %d levels deep", where, _short(name), _DEEPEST)
+        del data[name]
+
+
+def read_any(value: Any, where: str, /) -> Any:
+    if value is UNSET or _is_too_deep(value):
+        raise InvalidResponse(f"{where} is missing or nested too deep")
     return value
 
 
@@ -226,7 +258,7 @@ def read_map(read_item: Reader[T]) -> Reader[dict[str, T]]:
             try:
                 items[name] = read_item(item, where)
             except InvalidResponse as error:
-                _log.warning("%s[%r] is left out: %s", where, name, error.reason)
+                _log.warning("%s[%s] is left out: %s", where, _short(name), error.reason)
         return items
 
     return read
@@ -249,10 +281,12 @@ def read_json(response: httpx.Response) -> Any:
     Raises:
         InvalidResponse: It is none, or nested too deep. Raised outside the `except` block: the decoder's error holds the body.
     """
-    try:
-        return response.json()
-    except (ValueError, RecursionError):
-        pass
+    # The second time for the integer that has more digits than Python will convert: no token is lost to it.
+    for parse_int in (int, float):
+        try:
+            return response.json(parse_int=parse_int)
+        except (ValueError, RecursionError):
+            continue
     raise InvalidResponse("the body is no JSON")
 
 

@@ -11,6 +11,7 @@ from attrs import field as _attrs_field
 from ..types import (
     UNSET,
     Unset,
+    drop_too_deep,
     masked,
     names_only,
     read_datetime,
@@ -121,6 +122,8 @@ class AuthenticationToken:
         for _name in _unread:
             delattr(_model, _name)
         _model._unread = _unread
+        if _d:
+            drop_too_deep(_d, "AuthenticationToken")
         _model.additional_properties = _d
         return _model
 

@@ -8,6 +8,7 @@ from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
 from ..types import (
+    drop_too_deep,
     names_only,
 )
 
@@ -33,6 +34,8 @@ class AuthenticationTokenPermissions:
         """
         _d = dict(src_dict)
         _model = cls()
+        if _d:
+            drop_too_deep(_d, "AuthenticationTokenPermissions")
         _model.additional_properties = _d
         return _model
 

@@ -10,6 +10,7 @@ from attrs import field as _attrs_field
 from ..types import (
     UNSET,
     Unset,
+    drop_too_deep,
     names_only,
     read_optional,
     read_str,
@@ -76,6 +77,8 @@ class BasicError:
             url,
             status,
         )
+        if _d:
+            drop_too_deep(_d, "BasicError")
         _model.additional_properties = _d
         return _model
 

@@ -10,6 +10,7 @@ from attrs import field as _attrs_field
 from ..types import (
     UNSET,
     Unset,
+    drop_too_deep,
     names_only,
     read_either,
     read_none,
@@ -90,6 +91,8 @@ class LicenseSimple:
             node_id,
             html_url,
         )
+        if _d:
+            drop_too_deep(_d, "LicenseSimple")
         _model.additional_properties = _d
         return _model
 

@@ -11,6 +11,7 @@ from attrs import field as _attrs_field
 from ..types import (
     UNSET,
     Unset,
+    drop_too_deep,
     masked,
     names_only,
     read_bool,
@@ -855,6 +856,8 @@ class Repository:
             anonymous_access_enabled,
             code_search_index_status,
         )
+        if _d:
+            drop_too_deep(_d, "Repository")
         _model.additional_properties = _d
         return _model
 

@@ -10,6 +10,7 @@ from attrs import field as _attrs_field
 from ..types import (
     UNSET,
     Unset,
+    drop_too_deep,
     names_only,
     read_bool,
     read_optional,
@@ -73,6 +74,8 @@ class RepositoryCodeSearchIndexStatus:
             lexical_search_ok,
             lexical_commit_sha,
         )
+        if _d:
+            drop_too_deep(_d, "RepositoryCodeSearchIndexStatus")
         _model.additional_properties = _d
         return _model
 

@@ -10,6 +10,7 @@ from attrs import field as _attrs_field
 from ..types import (
     UNSET,
     Unset,
+    drop_too_deep,
     names_only,
     read_bool,
     read_optional,
@@ -81,6 +82,8 @@ class RepositoryPermissions:
             triage,
             maintain,
         )
+        if _d:
+            drop_too_deep(_d, "RepositoryPermissions")
         _model.additional_properties = _d
         return _model
 

@@ -10,6 +10,7 @@ from attrs import field as _attrs_field
 from ..types import (
     UNSET,
     Unset,
+    drop_too_deep,
     names_only,
     read_bool,
     read_either,
@@ -204,6 +205,8 @@ class SimpleUser:
             starred_at,
             user_view_type,
         )
+        if _d:
+            drop_too_deep(_d, "SimpleUser")
         _model.additional_properties = _d
         return _model
 

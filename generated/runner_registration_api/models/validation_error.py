@@ -10,6 +10,7 @@ from attrs import field as _attrs_field
 from ..types import (
     UNSET,
     Unset,
+    drop_too_deep,
     names_only,
     read_list,
     read_model,
@@ -83,6 +84,8 @@ class ValidationError:
         for _name in _unread:
             delattr(_model, _name)
         _model._unread = _unread
+        if _d:
+            drop_too_deep(_d, "ValidationError")
         _model.additional_properties = _d
         return _model
 

@@ -10,6 +10,7 @@ from attrs import field as _attrs_field
 from ..types import (
     UNSET,
     Unset,
+    drop_too_deep,
     names_only,
     read_either,
     read_int,
@@ -98,6 +99,8 @@ class ValidationErrorErrorsItem:
             index,
             value,
         )
+        if _d:
+            drop_too_deep(_d, "ValidationErrorErrorsItem")
         _model.additional_properties = _d
         return _model
 
