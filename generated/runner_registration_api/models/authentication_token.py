@@ -29,17 +29,17 @@ if TYPE_CHECKING:
     from ..models.authentication_token_permissions import AuthenticationTokenPermissions
     from ..models.repository import Repository
 
+from . import authentication_token_permissions as _authentication_token_permissions
+
 
 def _read_permissions(value: Any, where: str, /) -> AuthenticationTokenPermissions:
-    from .authentication_token_permissions import AuthenticationTokenPermissions
-
-    return read_model(AuthenticationTokenPermissions)(value, where)
+    return read_model(_authentication_token_permissions.AuthenticationTokenPermissions)(value, where)
 
 
 def _read_repositories(value: Any, where: str, /) -> list[Repository]:
-    from .repository import Repository
+    from . import repository as _repository
 
-    return read_list(read_model(Repository))(value, where)
+    return read_list(read_model(_repository.Repository))(value, where)
 
 
 @_attrs_define

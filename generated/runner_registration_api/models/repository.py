@@ -33,29 +33,26 @@ if TYPE_CHECKING:
     from ..models.repository_permissions import RepositoryPermissions
     from ..models.simple_user import SimpleUser
 
+from . import license_simple as _license_simple
+from . import repository_code_search_index_status as _repository_code_search_index_status
+from . import repository_permissions as _repository_permissions
+from . import simple_user as _simple_user
+
 
 def _read_license_(value: Any, where: str, /) -> LicenseSimple | None:
-    from .license_simple import LicenseSimple
-
-    return read_either(read_model(LicenseSimple), read_none)(value, where)
+    return read_either(read_model(_license_simple.LicenseSimple), read_none)(value, where)
 
 
 def _read_owner(value: Any, where: str, /) -> SimpleUser:
-    from .simple_user import SimpleUser
-
-    return read_model(SimpleUser)(value, where)
+    return read_model(_simple_user.SimpleUser)(value, where)
 
 
 def _read_permissions(value: Any, where: str, /) -> RepositoryPermissions:
-    from .repository_permissions import RepositoryPermissions
-
-    return read_model(RepositoryPermissions)(value, where)
+    return read_model(_repository_permissions.RepositoryPermissions)(value, where)
 
 
 def _read_code_search_index_status(value: Any, where: str, /) -> RepositoryCodeSearchIndexStatus:
-    from .repository_code_search_index_status import RepositoryCodeSearchIndexStatus
-
-    return read_model(RepositoryCodeSearchIndexStatus)(value, where)
+    return read_model(_repository_code_search_index_status.RepositoryCodeSearchIndexStatus)(value, where)
 
 
 @_attrs_define

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 def _read_errors(value: Any, where: str, /) -> list[ValidationErrorErrorsItem]:
-    from .validation_error_errors_item import ValidationErrorErrorsItem
+    from . import validation_error_errors_item as _validation_error_errors_item
 
-    return read_list(read_model(ValidationErrorErrorsItem))(value, where)
+    return read_list(read_model(_validation_error_errors_item.ValidationErrorErrorsItem))(value, where)
 
 
 @_attrs_define
