@@ -1,0 +1,662 @@
+"""Answers that GitHub, Enterprise Servers, proxies and captive portals give.
+
+Each is as people reported it, or as those document it who give it; pages are shortened, and where a report left the
+headers out, they are those that GitHub documents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import runner_registration as rr
+from runner_registration import (
+    APIStatusError,
+    APIVersionError,
+    AuthenticationError,
+    BadRequestError,
+    InternalServerError,
+    InvalidResponseError,
+    NotFoundError,
+    PermissionDeniedError,
+    ProxyError,
+    RateLimitError,
+    RedirectError,
+    SSORequiredError,
+    UnprocessableEntityError,
+)
+
+ISSUES = "https://github.com"
+DOCS = "https://docs.github.com"
+ENDPOINT = f"{DOCS}/rest/actions/self-hosted-runners#create-a-registration-token-for-an-organization"
+
+
+class Reported(NamedTuple):
+    """An answer, where it was reported, and what it has to be to our users."""
+
+    source: str
+    status: int
+    headers: dict[str, str]
+    body: dict[str, Any] | str
+    error: type[rr.RunnerRegistrationError]
+    says: tuple[str, ...]
+    has: Mapping[str, Any] = MappingProxyType({})
+
+
+def github(message: str, docs: str = ENDPOINT, **more: Any) -> dict[str, Any]:
+    return {"message": message, "documentation_url": docs, **more}
+
+
+BY_GITHUB = {
+    "Server": "github.com",
+    "Date": "Mon, 23 Nov 2026 07:00:00 GMT",
+    "Content-Type": "application/json; charset=utf-8",
+    "X-GitHub-Media-Type": "github.v3; format=json",
+    "X-GitHub-Request-Id": "C0DE:2A5B:11F:2A9:6561F0A2",
+    "X-RateLimit-Limit": "5000",
+    "X-RateLimit-Remaining": "4987",
+    "X-RateLimit-Reset": "1795421000",
+    "X-RateLimit-Used": "13",
+    "X-RateLimit-Resource": "core",
+}
+CLASSIC = {**BY_GITHUB, "X-Accepted-OAuth-Scopes": "admin:org"}
+USED_UP = {**BY_GITHUB, "X-RateLimit-Remaining": "0", "X-RateLimit-Used": "5000"}
+OLD = {"Server": "GitHub.com", "Content-Type": "application/json; charset=utf-8"}
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+
+SECONDARY = "You have exceeded a secondary rate limit"
+SECONDARY_DOCS = f"{DOCS}/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"
+
+UNICORN = (
+    "<!DOCTYPE html>\r\n<!--\n\nHello future GitHubber! I bet you're here to remove those nasty inline styles\n-->\r\n"
+    "<html>\r\n  <head>\r\n    <title>Unicorn! &middot; GitHub</title>\r\n    <style>body { margin: 0 }</style>\r\n"
+    "  </head>\r\n  <body><p><strong>No server is currently available to service your request.</strong></p></body>"
+)
+RESTRICTED = (
+    "<!DOCTYPE html>\n<html>\n  <head>\n    <title>Rate limit &middot; GitHub</title>\n  </head>\n  <body>\n"
+    "    <h1>Access has been restricted</h1>\n    <p>You have triggered a rate limit.</p></body></html>"
+)
+SQUID = (
+    "<!DOCTYPE html><html><head><title>ERROR: The requested URL could not be retrieved"
+    "</title></head><body><h1>ERROR</h1><h2>The requested URL could not be retrieved</h2><p><b>Access Denied.</b></p>"
+    "<p>Generated Mon, 07 Apr 2025 09:31:36 GMT by squid-deb-proxy (squid/6.10)</p></body></html>"
+)
+
+REPORTED = {
+    # 401
+    "bad credentials": Reported(
+        f"{ISSUES}/actions/actions-runner-controller/issues/1640",
+        401,
+        BY_GITHUB,
+        github("Bad credentials", f"{DOCS}/rest", status="401"),
+        AuthenticationError,
+        ("401 Unauthorized. Bad credentials. See https://docs.github.com/rest",),
+    ),
+    "no credentials": Reported(
+        f"{ISSUES}/myoung34/docker-github-actions-runner/issues/43",
+        401,
+        BY_GITHUB,
+        github("Requires authentication"),
+        AuthenticationError,
+        ("Requires authentication",),
+    ),
+    "GHES in private mode": Reported(
+        f"{ISSUES}/rhysd/go-github-selfupdate/pull/13",
+        401,
+        OLD,
+        github("Must authenticate to access this API.", "https://developer.github.com/enterprise/2.12/v3"),
+        AuthenticationError,
+        ("Must authenticate to access this API.",),
+    ),
+    "not a JSON web token": Reported(
+        f"{ISSUES}/actions/create-github-app-token/issues/153",
+        401,
+        BY_GITHUB,
+        github("A JSON web token could not be decoded", f"{DOCS}/rest"),
+        AuthenticationError,
+        ("A JSON web token could not be decoded.",),
+    ),
+    "one-time password": Reported(
+        f"{ISSUES}/octokit/octokit.rb/blob/main/lib/octokit/error.rb",
+        401,
+        {**OLD, "X-GitHub-OTP": "required; app"},
+        github("Must specify two-factor authentication OTP code.", "https://developer.github.com/v3/auth"),
+        AuthenticationError,
+        ("two-factor authentication",),
+    ),
+    # 403: rights
+    "no admin": Reported(
+        f"{ISSUES}/actions/actions-runner-controller/issues/229",
+        403,
+        {**CLASSIC, "X-OAuth-Scopes": "repo, workflow"},
+        github("Must have admin rights to Repository."),
+        PermissionDeniedError,
+        ("Must have admin rights to Repository.", "lacks the scope admin:org (it has: repo, workflow)"),
+        {"accepted_scopes": ("admin:org",)},
+    ),
+    "no scope at all": Reported(
+        f"{ISSUES}/github/rest-api-description/issues/533",
+        403,
+        {**CLASSIC, "X-OAuth-Scopes": ""},
+        github("Must have admin rights to Repository."),
+        PermissionDeniedError,
+        ("lacks the scope admin:org (it has: none)",),
+    ),
+    "GitHub App without the permission": Reported(
+        f"{ISSUES}/actions/actions-runner-controller/issues/931",
+        403,
+        {**BY_GITHUB, "X-Accepted-GitHub-Permissions": "organization_self_hosted_runners=write"},
+        github("Resource not accessible by integration", status="403"),
+        PermissionDeniedError,
+        ("Resource not accessible by integration.", "organization_self_hosted_runners: write", "GITHUB_TOKEN"),
+        {"accepted_permissions": ("organization_self_hosted_runners=write",)},
+    ),
+    "fine-grained token without the permission": Reported(
+        f"{ISSUES}/myoung34/docker-github-actions-runner/issues/262",
+        403,
+        {**BY_GITHUB, "X-Accepted-GitHub-Permissions": "organization_self_hosted_runners=write; administration=write"},
+        github("Resource not accessible by personal access token", status="403"),
+        PermissionDeniedError,
+        ("the permission organization_self_hosted_runners: write or administration: write",),
+    ),
+    "SAML": Reported(
+        f"{ISSUES}/gr2m/octokit-plugin-create-pull-request/issues/67",
+        403,
+        {
+            **CLASSIC,
+            "X-GitHub-SSO": "required; url=https://github.com/orgs/octo-org/sso?authorization_request=AAAAY2MH",
+            "X-OAuth-Scopes": "admin:org",
+        },
+        github(
+            "Resource protected by organization SAML enforcement. You must grant your Personal Access token access to "
+            "this organization.",
+            f"{DOCS}/articles/authenticating-to-a-github-organization-with-saml-single-sign-on/",
+        ),
+        SSORequiredError,
+        ("SAML", "at https://github.com/orgs/octo-org/sso?authorization_request=AAAAY2MH"),
+        {"sso_url": "https://github.com/orgs/octo-org/sso?authorization_request=AAAAY2MH"},
+    ),
+    "SAML, of old": Reported(
+        f"{ISSUES}/mapbox/github-release-tools/issues/28",
+        403,
+        OLD,
+        github(
+            "Resource protected by organization SAML enforcement. You must grant your personal token access to this "
+            "organization.",
+            "https://help.github.com/articles/authenticating-to-a-github-organization-with-saml-single-sign-on/",
+        ),
+        SSORequiredError,
+        ("single sign-on", "See https://help.github.com/articles/"),
+    ),
+    "SAML, OAuth app": Reported(
+        f"{ISSUES}/cli/cli/issues/2661",
+        403,
+        BY_GITHUB,
+        github("Resource protected by organization SAML enforcement. You must grant your OAuth token access."),
+        SSORequiredError,
+        ("You must grant your OAuth token access", "single sign-on."),
+        {"sso_url": None},
+    ),
+    "IP allow list": Reported(
+        f"{ISSUES}/SalesforceFoundation/NPSP/issues/7247",
+        403,
+        BY_GITHUB,
+        github(
+            "Although you appear to have the correct authorization credentials, the `SalesforceFoundation` "
+            "organization has an IP allow list enabled, and your IP address is not permitted to access this resource."
+        ),
+        PermissionDeniedError,
+        ("IP allow list", "allowed address"),
+    ),
+    "OAuth app restrictions": Reported(
+        f"{DOCS}/en/organizations/managing-oauth-access-to-your-organizations-data",
+        403,
+        {**CLASSIC, "X-OAuth-Scopes": "admin:org"},
+        github(
+            "Although you appear to have the correct authorization credentials, the `octo-org` organization has "
+            "enabled OAuth App access restrictions, meaning that data access to third-parties is limited."
+        ),
+        PermissionDeniedError,
+        ("approve the OAuth app",),
+    ),
+    "classic tokens": Reported(
+        f"{ISSUES}/refined-github/refined-github/issues/6951",
+        403,
+        {**CLASSIC, "X-OAuth-Scopes": "admin:org"},
+        github(
+            "`octo-org` forbids access via a personal access token (classic). Please use a GitHub App, OAuth App, or a "
+            "personal access token with fine-grained permissions."
+        ),
+        PermissionDeniedError,
+        ("Use a fine-grained token or a GitHub App.",),
+    ),
+    "long-lived tokens": Reported(
+        f"{ISSUES}/NixOS/org/issues/247",
+        403,
+        BY_GITHUB,
+        github(
+            "The 'NixOS' organization forbids access via a fine-grained personal access tokens if the token's lifetime "
+            "is greater than 90 days. Please adjust your token's lifetime at the following URL: "
+            "https://github.com/settings/personal-access-tokens/12885303",
+            status="403",
+        ),
+        PermissionDeniedError,
+        ("greater than 90 days", "expires sooner"),
+    ),
+    "installation suspended": Reported(
+        f"{ISSUES}/hcengineering/platform/issues/7639",
+        403,
+        BY_GITHUB,
+        github("This installation has been suspended", f"{DOCS}/rest/reference/apps", status="403"),
+        PermissionDeniedError,
+        ("This installation has been suspended.", "unsuspend"),
+    ),
+    "account suspended": Reported(
+        f"{ISSUES}/octokit/octokit.rb/blob/main/lib/octokit/error.rb",
+        403,
+        BY_GITHUB,
+        github("Sorry. Your account was suspended", f"{DOCS}/rest"),
+        PermissionDeniedError,
+        ("Sorry. Your account was suspended.", "another account"),
+    ),
+    "too many wrong credentials": Reported(
+        f"{ISSUES}/octokit/octokit.rb/blob/main/lib/octokit/error.rb",
+        403,
+        OLD,
+        github("Maximum number of login attempts exceeded. Please try again later.", "https://developer.github.com/v3"),
+        PermissionDeniedError,
+        ("Maximum number of login attempts exceeded.", "mend yours"),
+    ),
+    "the last request of the hour": Reported(
+        f"{ISSUES}/actions/actions-runner-controller/issues/329",
+        403,
+        {**USED_UP, "X-OAuth-Scopes": "repo", "X-Accepted-OAuth-Scopes": "admin:org"},
+        github("Must have admin rights to Repository."),
+        PermissionDeniedError,
+        ("lacks the scope admin:org",),
+    ),
+    "billing": Reported(
+        f"{ISSUES}/octokit/octokit.rb/blob/main/lib/octokit/error.rb",
+        403,
+        USED_UP,
+        github("Repository has been locked due to a billing issue."),
+        PermissionDeniedError,
+        ("billing issue",),
+    ),
+    "no User-Agent": Reported(
+        f"{ISSUES}/microsoft/PowerShellForGitHub/issues/296",
+        403,
+        {"Content-Type": "text/html", "Cache-Control": "no-cache", "Connection": "close"},
+        "\r\nRequest forbidden by administrative rules. Please make sure your request has a User-Agent header "
+        "(https://docs.github.com/en/rest/overview/resources-in-the-rest-api#user-agent-required). "
+        "Check https://developer.github.com for other possible causes.\r\n",
+        PermissionDeniedError,
+        ("Request forbidden by administrative rules.", "see user_agent"),
+    ),
+    "the web site instead of the API": Reported(
+        f"{ISSUES}/newrelic/docs-website/issues/6039",
+        403,
+        {"Server": "GitHub.com"},
+        {"error": "Cookies must be enabled to use GitHub.", "status": 403},
+        PermissionDeniedError,
+        ("Cookies must be enabled to use GitHub.", "web site, not its API: check base_url"),
+    ),
+    "the web site, in plain text": Reported(
+        f"{ISSUES}/raycast/extensions/issues/10070",
+        403,
+        TEXT,
+        "Cookies must be enabled to use GitHub.",
+        PermissionDeniedError,
+        ("check base_url",),
+    ),
+    "Squid": Reported(
+        f"{ISSUES}/m1k1o/neko/issues/509",
+        403,
+        {**HTML, "Server": "squid/6.10", "X-Squid-Error": "ERR_ACCESS_DENIED 0", "Via": "1.1 squid (squid/6.10)"},
+        SQUID,
+        PermissionDeniedError,
+        ("could not be retrieved", "not GitHub's API answering (squid/6.10)", "proxies on the way"),
+    ),
+    "Zscaler": Reported(
+        "https://help.zscaler.com/zia",
+        403,
+        {**HTML, "Server": "Zscaler/6.2", "Cache-Control": "no-cache"},
+        "<html><head><title>Internet Security by Zscaler</title></head><body>Sorry, you don't have permission to visit "
+        "this site.</body></html>",
+        PermissionDeniedError,
+        ("Internet Security by Zscaler", "(Zscaler/6.2)"),
+    ),
+    "Cloudflare": Reported(
+        f"{ISSUES}/AngleSharp/AngleSharp/issues/1143",
+        403,
+        {**HTML, "Server": "cloudflare", "CF-RAY": "81a1ef58fe724028-SIN", "Set-Cookie": "__cf_bm=CqGg2k6s; path=/"},
+        "<html>\n<head>\n    <title>Forbidden - Stack Exchange</title>\n</head></html>",
+        PermissionDeniedError,
+        ("Forbidden - Stack Exchange", "(cloudflare)"),
+    ),
+    "service mesh": Reported(
+        f"{ISSUES}/envoyproxy/envoy/issues/12873",
+        403,
+        {**TEXT, "Server": "envoy"},
+        "RBAC: access denied",
+        PermissionDeniedError,
+        ("RBAC: access denied.", "(envoy)"),
+    ),
+    "nothing at all": Reported(
+        f"{ISSUES}/runs-on/runs-on/pull/416", 403, {}, "", PermissionDeniedError, ("403 Forbidden.",)
+    ),
+    # 403 and 429: rate limits
+    "installation limit": Reported(
+        f"{ISSUES}/EnricoMi/publish-unit-test-result-action/pull/385",
+        403,
+        {**USED_UP, "X-RateLimit-Reset": "1795417860"},
+        github("API rate limit exceeded for installation ID 5425010."),
+        RateLimitError,
+        ("API rate limit exceeded for installation ID 5425010.", "primary rate limit"),
+        {"secondary": False, "retry_after": 660.0},
+    ),
+    "user limit, 429": Reported(
+        f"{DOCS}/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit",
+        429,
+        {**USED_UP, "X-RateLimit-Reset": "1795417200"},
+        github("API rate limit exceeded for user ID 1. If you reach out to GitHub Support for help, please include."),
+        RateLimitError,
+        ("429 Too Many Requests",),
+        {"secondary": False, "retry_after": 0.0},
+    ),
+    "GHES limit": Reported(
+        f"{DOCS}/en/enterprise-server@3.14/rest/using-the-rest-api/rate-limits-for-the-rest-api",
+        403,
+        OLD,
+        github("API rate limit exceeded for user ID 12.", "https://docs.github.com/enterprise-server@3.9/rest"),
+        RateLimitError,
+        ("primary rate limit",),
+        {"secondary": False, "retry_after": 60.0},
+    ),
+    "secondary, no time": Reported(
+        f"{ISSUES}/hub4j/github-api/issues/2009",
+        403,
+        BY_GITHUB,
+        github(f"{SECONDARY}. Please wait a few minutes before you try again.", SECONDARY_DOCS),
+        RateLimitError,
+        ("ends in 60 s",),
+        {"secondary": True, "retry_after": 60.0},
+    ),
+    "secondary, a primary limit with room": Reported(
+        f"{ISSUES}/octokit/plugin-throttling.js/issues/566",
+        403,
+        {**BY_GITHUB, "X-RateLimit-Limit": "30", "X-RateLimit-Remaining": "14", "X-RateLimit-Resource": "search"},
+        github(f"{SECONDARY}. Please wait a few minutes before you try again."),
+        RateLimitError,
+        ("secondary rate limit ends in 60 s",),
+        {"secondary": True, "retry_after": 60.0},
+    ),
+    "secondary, content creation": Reported(
+        f"{ISSUES}/google/go-github/pull/3001",
+        403,
+        {**BY_GITHUB, "Retry-After": "60"},
+        github(
+            f"{SECONDARY} and have been temporarily blocked from content creation. Please retry your request again "
+            "later. If you reach out to GitHub Support for help, please include the request ID XXXX.",
+            SECONDARY_DOCS,
+        ),
+        RateLimitError,
+        ("blocked from content creation",),
+        {"secondary": True, "retry_after": 60.0},
+    ),
+    "secondary, 429": Reported(
+        f"{ISSUES}/hub4j/github-api/pull/1895",
+        429,
+        {**BY_GITHUB, "Retry-After": "3", "GH-Limited-By": "search-elapsed-time-shared-grouped"},
+        github(f"{SECONDARY}. Please wait a few minutes before you try again.", SECONDARY_DOCS),
+        RateLimitError,
+        ("ends in 3 s",),
+        {"secondary": True, "retry_after": 3.0},
+    ),
+    "secondary, by a header alone": Reported(
+        f"{ISSUES}/hub4j/github-api/pull/2267",
+        403,
+        {**BY_GITHUB, "GH-Limited-By": "core-concurrency-shared"},
+        github("Forbidden"),
+        RateLimitError,
+        (),
+        {"secondary": True, "retry_after": 60.0},
+    ),
+    "abuse detection": Reported(
+        f"{ISSUES}/jcabi/jcabi-github/issues/1325",
+        403,
+        {**OLD, "Retry-After": "60"},
+        github(
+            "You have triggered an abuse detection mechanism. Please wait a few minutes before you try again.",
+            "https://developer.github.com/v3/#abuse-rate-limits",
+        ),
+        RateLimitError,
+        ("abuse detection", "See https://developer.github.com/v3/#abuse-rate-limits"),
+        {"secondary": True, "retry_after": 60.0},
+    ),
+    "abuse detection, content": Reported(
+        f"{ISSUES}/Financial-Times/nori/issues/63",
+        403,
+        {**OLD, "X-RateLimit-Remaining": "4710", "X-Accepted-OAuth-Scopes": ""},
+        github(
+            "You have triggered an abuse detection mechanism and have been temporarily blocked from content creation. "
+            "Please retry your request again later.",
+            "https://developer.github.com/v3/#abuse-rate-limits",
+        ),
+        RateLimitError,
+        (),
+        {"secondary": True, "retry_after": 60.0},
+    ),
+    "the web site's limit": Reported(
+        f"{ISSUES}/sysprog21/lab0-c/issues/243",
+        429,
+        HTML,
+        RESTRICTED,
+        RateLimitError,
+        ("Access has been restricted",),
+        {"secondary": True},
+    ),
+    # 404
+    "not found": Reported(
+        f"{ISSUES}/machulav/ec2-github-runner/issues/48",
+        404,
+        {**CLASSIC, "X-OAuth-Scopes": "admin:org, repo"},
+        github("Not Found"),
+        NotFoundError,
+        ("404 Not Found. There is no such organization", "may not see it", "may lack the right"),
+    ),
+    "not found for want of a scope": Reported(
+        f"{ISSUES}/cli/cli/issues/13350",
+        404,
+        {**CLASSIC, "X-OAuth-Scopes": "read:org, repo"},
+        github("Not Found", f"{DOCS}/rest", status="404"),
+        NotFoundError,
+        ("lacks the scope admin:org (it has: read:org, repo)",),
+    ),
+    "GHES without /api/v3": Reported(
+        f"{DOCS}/en/enterprise-server@latest/rest/using-the-rest-api/getting-started-with-the-rest-api",
+        404,
+        {**HTML, "Server": "GitHub.com"},
+        "<!DOCTYPE html><html><head><title>Page not found &middot; GitHub Enterprise</title></head></html>",
+        NotFoundError,
+        ("Page not found · GitHub Enterprise", "check base_url"),
+    ),
+    "nginx": Reported(
+        f"{ISSUES}/poseidon/typhoon/pull/401",
+        404,
+        {"Content-Type": "text/html", "Server": "nginx/1.18.0 (Ubuntu)"},
+        "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n",
+        NotFoundError,
+        ("not GitHub's API answering (nginx/1.18.0 (Ubuntu))",),
+    ),
+    "ingress": Reported(
+        f"{ISSUES}/kubernetes/ingress-nginx/issues/3888",
+        404,
+        TEXT,
+        "default backend - 404",
+        NotFoundError,
+        ("default backend - 404.", "check base_url"),
+    ),
+    # Other 4xx
+    "version v3": Reported(
+        f"{ISSUES}/expipiplus1/update-nix-fetchgit/issues/79",
+        400,
+        BY_GITHUB,
+        github(
+            'Bad Request: The version you specified in the "X-GitHub-API-Version" request header, "v3", is not a '
+            'supported version. The following versions are currently supported: "2022-11-28" (most recent).\n',
+            f"{DOCS}/rest",
+        ),
+        APIVersionError,
+        ("not a supported version", "2022-11-28"),
+    ),
+    "no JSON": Reported(
+        f"{DOCS}/en/rest/using-the-rest-api/troubleshooting-the-rest-api",
+        400,
+        BY_GITHUB,
+        github("Problems parsing JSON", f"{DOCS}/rest?apiVersion=2022-11-28"),
+        BadRequestError,
+        ("Problems parsing JSON.",),
+    ),
+    "plain HTTP to a TLS port": Reported(
+        f"{ISSUES}/Hubs-Foundation/hubs-cloud/issues/376",
+        400,
+        {"Content-Type": "text/html", "Server": "nginx"},
+        "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>",
+        BadRequestError,
+        ("The plain HTTP request was sent to HTTPS port", "(nginx)"),
+    ),
+    "validation failed": Reported(
+        f"{ISSUES}/actions/runner/issues/487",
+        422,
+        BY_GITHUB,
+        github("Validation Failed", "https://developer.github.com/v3"),
+        UnprocessableEntityError,
+        ("Validation Failed.",),
+    ),
+    "taken down": Reported(
+        f"{ISSUES}/octokit/octokit.rb/blob/main/lib/octokit/error.rb",
+        451,
+        BY_GITHUB,
+        {"message": "Repository access blocked", "block": {"reason": "dmca", "html_url": "https://github.com/tos"}},
+        APIStatusError,
+        ("451", "Repository access blocked."),
+    ),
+    "Squid wants credentials": Reported(
+        "https://wiki.squid-cache.org/Features/Authentication",
+        407,
+        {**HTML, "Server": "squid/4.10", "Proxy-Authenticate": 'Basic realm="Squid proxy-caching web server"'},
+        SQUID.replace("Access Denied", "Cache Access Denied"),
+        ProxyError,
+        ("407 Proxy Authentication Required", "proxy's URL"),
+    ),
+    # 5xx
+    "server error": Reported(
+        "https://www.githubstatus.com/history",
+        500,
+        BY_GITHUB,
+        {"message": "Server Error"},
+        InternalServerError,
+        ("500 Internal Server Error. Server Error.",),
+    ),
+    "unicorn": Reported(
+        f"{ISSUES}/PyGithub/PyGithub/issues/2047",
+        502,
+        {**HTML, "Server": "GitHub.com"},
+        UNICORN,
+        InternalServerError,
+        ("502 Bad Gateway. Unicorn! · GitHub.",),
+    ),
+    "no server": Reported(
+        f"{ISSUES}/taskcluster/taskcluster-github/issues/96",
+        503,
+        {"Content-Type": "application/json"},
+        {
+            "message": "No server is currently available to service your request. Sorry about that. Please try "
+            "resubmitting your request and contact us if the problem persists."
+        },
+        InternalServerError,
+        ("No server is currently available",),
+    ),
+    "not in time": Reported(
+        f"{DOCS}/en/rest/using-the-rest-api/troubleshooting-the-rest-api#timeouts",
+        504,
+        BY_GITHUB,
+        {"message": "We couldn't respond to your request in time. Sorry about that."},
+        InternalServerError,
+        ("504 Gateway Timeout. We couldn't respond to your request in time.",),
+    ),
+    "GHES in maintenance": Reported(
+        f"{ISSUES}/nedbat/watchgha/issues/23",
+        503,
+        HTML,
+        "<html><head><title>GitHub Enterprise is currently down for maintenance</title></head><body><h1>Down for "
+        "maintenance</h1><p>Your GitHub Enterprise administrators are performing scheduled maintenance.</p></body>",
+        InternalServerError,
+        ("GitHub Enterprise is currently down for maintenance: Down for maintenance.",),
+    ),
+    "load balancer": Reported(
+        f"{ISSUES}/awslabs/sagemaker-dashboards-for-ml/issues/3",
+        503,
+        {"Content-Type": "text/html", "Server": "awselb/2.0"},
+        "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body></body></html>",
+        InternalServerError,
+        ("503 Service Unavailable. 503 Service Temporarily Unavailable.",),
+    ),
+    "Envoy": Reported(
+        f"{ISSUES}/envoyproxy/envoy/issues/8937",
+        503,
+        {**TEXT, "Server": "envoy"},
+        "upstream connect error or disconnect/reset before headers. reset reason: connection failure",
+        InternalServerError,
+        ("upstream connect error",),
+    ),
+    "sign in to this network": Reported(
+        "https://www.rfc-editor.org/rfc/rfc6585#section-6",
+        511,
+        HTML,
+        '<html><head><title>Network Authentication Required</title><meta http-equiv="refresh" content="0; '
+        'url=https://login.example.net/"></head></html>',
+        InternalServerError,
+        ("511 Network Authentication Required.",),
+    ),
+    # 3xx
+    "Zscaler asks to sign in": Reported(
+        "https://help.zscaler.com/zia",
+        307,
+        {"Location": "https://gateway.zscaler.net/auD?origurl=https%3A%2F%2Fapi.github.com", "Server": "Zscaler"},
+        "",
+        RedirectError,
+        ("307 Temporary Redirect.", "another host, gateway.zscaler.net, and is not followed"),
+    ),
+    "single sign-on of a company": Reported(
+        "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow",
+        302,
+        {"Location": "https://login.microsoftonline.com/common/oauth2/authorize?client_id=1"},
+        "<html><head><title>Object moved</title></head></html>",
+        RedirectError,
+        ("login.microsoftonline.com",),
+    ),
+    # 2xx
+    "captive portal": Reported(
+        "https://datatracker.ietf.org/doc/html/rfc8952",
+        200,
+        HTML,
+        "<html><head><title>Welcome to Hotel WiFi</title></head><body>Accept the terms</body></html>",
+        InvalidResponseError,
+        ("200 OK, but the body is an HTML page", "sign-in page"),
+    ),
+    "captive portal, empty": Reported(
+        "https://datatracker.ietf.org/doc/html/rfc8952", 204, {}, "", InvalidResponseError, ("204 No Content",)
+    ),
+    "GraphQL's way to fail": Reported(
+        f"{ISSUES}/HHS/simpler-grants-gov/issues/2547",
+        200,
+        BY_GITHUB,
+        {"data": None, "errors": [{"type": "FORBIDDEN", "message": "The enterprise forbids access"}]},
+        InvalidResponseError,
+        ("200 OK",),
+    ),
+}

@@ -1,0 +1,237 @@
+"""What a client sends, to whom, with which credential; and what else it promises."""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from .cases import PATH
+from .conftest import TRUST, AnyClient, AsyncFace
+from .loopback import CREDENTIAL, TOKEN, Server, created, refusal
+from runner_registration_api.api import OPERATIONS
+
+import runner_registration as rr
+
+MakeClient = Callable[..., AnyClient]
+
+
+def test_what_is_sent(server: Server, make_client: MakeClient) -> None:
+    server.answer(created())
+    token = make_client(server.url).create_registration_token_for_org("octo-org")
+    assert token.token == TOKEN
+    assert token.expires_at.tzinfo is not None
+    (request,) = server.requests
+    assert (request.method, request.path) == ("POST", PATH)
+    assert request.headers["authorization"] == f"Bearer {CREDENTIAL}"
+    assert request.headers["accept"].startswith("application/vnd.github+json")
+    assert request.headers["x-github-api-version"] == "2022-11-28"
+    assert request.headers["user-agent"].startswith(f"runner-registration/{rr.__version__} ")
+
+
+def test_what_can_be_chosen(server: Server, make_client: MakeClient) -> None:
+    server.answer(created())
+    client = make_client(f"{server.url}/api/v3", f" {CREDENTIAL}\n", api_version="2026-03-10", user_agent="acme/1.0")
+    client.create_registration_token_for_org("octo-org")
+    (request,) = server.requests
+    assert request.path == f"/api/v3{PATH}"
+    assert request.headers["authorization"] == f"Bearer {CREDENTIAL}"
+    assert request.headers["x-github-api-version"] == "2026-03-10"
+    assert request.headers["user-agent"] == "acme/1.0"
+
+
+def test_the_environment_says_where_and_with_what(
+    server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answer(created())
+    monkeypatch.setenv("GITHUB_API_URL", server.url)
+    monkeypatch.setenv("GH_TOKEN", "token-of-the-environment")
+    make_client(credential=None).create_registration_token_for_org("octo-org")
+    assert server.requests[0].headers["authorization"] == "Bearer token-of-the-environment"
+
+
+def test_netrc_never_replaces_a_credential(
+    server: Server, make_client: MakeClient, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("default login somebody password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    server.answer(created())
+    make_client(server.url).create_registration_token_for_org("octo-org")
+    assert server.requests[0].headers["authorization"] == f"Bearer {CREDENTIAL}"
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"credential": "two words"}, rr.CredentialError),
+        ({"credential": ""}, rr.CredentialError),
+        ({"base_url": "http://ghe.example"}, rr.CredentialError),
+        ({"base_url": "https://user:pass@ghe.example"}, ValueError),
+        ({"timeout": 0}, ValueError),
+        ({"timeout": float("nan")}, ValueError),
+        ({"max_retries": -1}, ValueError),
+        ({"max_wait": -1}, ValueError),
+        ({"max_wait": float("inf")}, ValueError),
+        ({"api_version": "2022-11-28\r\nX-Evil: 1"}, ValueError),
+        ({"api_version": ""}, ValueError),
+        ({"user_agent": "a\nb"}, ValueError),
+        ({"verify": False, "http_client": httpx.Client(verify=TRUST)}, ValueError),
+    ],
+)
+def test_what_cannot_work_is_refused_when_the_client_is_made(options: dict[str, Any], error: type[Exception]) -> None:
+    with pytest.raises(error) as caught:
+        rr.Client(**{"credential": CREDENTIAL, **options})
+    assert "two words" not in str(caught.value)
+
+
+# Credentials
+
+
+def test_a_callable_is_asked_for_each_request_and_once_again_after_a_401(
+    server: Server, make_client: MakeClient
+) -> None:
+    credentials = iter(f"credential-{number}" for number in range(9))
+    server.answer(created(), refusal(401, "Bad credentials"), created())
+    client = make_client(server.url, lambda: next(credentials))
+    client.create_registration_token_for_org("octo-org")
+    client.create_registration_token_for_org("octo-org")
+    assert [request.headers["authorization"][-1] for request in server.requests] == ["0", "1", "2"]
+
+
+def test_a_credential_that_is_refused_again_is_an_error(server: Server, make_client: MakeClient) -> None:
+    server.answer(refusal(401, "Bad credentials"))
+    with pytest.raises(rr.AuthenticationError):
+        make_client(server.url, lambda: CREDENTIAL).create_registration_token_for_org("octo-org")
+    assert len(server.requests) == 2
+
+
+def test_a_callable_that_returns_no_credential_is_an_error_before_any_request(
+    server: Server, make_client: MakeClient
+) -> None:
+    with pytest.raises(rr.CredentialError) as caught:
+        make_client(server.url, lambda: "two words").create_registration_token_for_org("octo-org")
+    assert "two words" not in str(caught.value)
+    assert server.connections == 0
+
+
+def test_an_async_client_awaits_what_its_callable_returns(server: Server) -> None:
+    async def credential() -> str:
+        return CREDENTIAL
+
+    server.answer(created())
+    client = AsyncFace(credential=credential, base_url=server.url, verify=TRUST)
+    client.create_registration_token_for_org("octo-org")
+    client.close()
+    assert server.requests[0].headers["authorization"] == f"Bearer {CREDENTIAL}"
+
+
+def test_any_httpx_auth_is_used_as_it_is(server: Server, make_client: MakeClient) -> None:
+    server.answer(created())
+    make_client(server.url, httpx.BasicAuth("octocat", "secret")).create_registration_token_for_org("octo-org")
+    assert server.requests[0].headers["authorization"] == "Basic b2N0b2NhdDpzZWNyZXQ="
+
+
+# Waits, by real clocks
+
+
+def test_a_rate_limit_is_waited_out_by_all_calls_of_a_client(server: Server, make_client: MakeClient) -> None:
+    server.answer(refusal(429, "Too Many Requests", Retry_After="1"), created())
+    impatient, patient = make_client(server.url, max_wait=0.5), make_client(server.url)
+    begun = time.monotonic()
+    with pytest.raises(rr.RateLimitError, match=r"have to wait 1\.0 s; max_wait leaves 0\.5 s"):
+        impatient.create_registration_token_for_org("octo-org")
+    with pytest.raises(rr.RateLimitError, match="not sent"):
+        impatient.create_registration_token_for_org("octo-org")
+    assert time.monotonic() - begun < 0.9
+    assert len(server.requests) == 1
+    server.answer(refusal(429, "Too Many Requests", Retry_After="1"), created())
+    begun = time.monotonic()
+    assert patient.create_registration_token_for_org("octo-org").token == TOKEN
+    assert 1 <= time.monotonic() - begun < 3
+
+
+# The caller's own HTTP client
+
+
+def test_the_callers_http_client_is_used_and_left_open(server: Server) -> None:
+    server.answer(created())
+    with httpx.Client(headers={"X-Theirs": "yes", "Authorization": "theirs"}, verify=TRUST) as http_client:
+        with rr.Client(CREDENTIAL, base_url=server.url, http_client=http_client) as client:
+            client.create_registration_token_for_org("octo-org")
+        assert not http_client.is_closed
+    assert server.requests[0].headers["x-theirs"] == "yes"
+    assert server.requests[0].headers["authorization"] == f"Bearer {CREDENTIAL}"
+
+
+def test_any_transport_will_do() -> None:
+    transport = httpx.MockTransport(lambda request: httpx.Response(404, json={"message": request.url.path}))
+    client = rr.Client(CREDENTIAL, base_url="https://ghe.example", http_client=httpx.Client(transport=transport))
+    with pytest.raises(rr.NotFoundError, match="/api/v3/orgs/octo-org"):
+        client.create_registration_token_for_org("octo-org")
+
+
+def test_a_closed_client_says_so(server: Server, make_client: MakeClient) -> None:
+    client: Any = make_client(server.url)
+    if isinstance(client, AsyncFace):
+        client.runner.run(client.client.aclose())
+    else:
+        client.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        client.create_registration_token_for_org("octo-org")
+
+
+def test_a_client_that_is_forgotten_closes_its_connections(server: Server) -> None:
+    server.answer(created())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rr.Client(CREDENTIAL, base_url=server.url, verify=TRUST).create_registration_token_for_org("octo-org")
+        gc.collect()
+
+
+# The end of an API
+
+
+def test_the_announced_end_of_what_is_asked_is_one_warning(server: Server, make_client: MakeClient) -> None:
+    end = b"\r\nDeprecation: @1790000000\r\nSunset: Fri, 10 Mar 2028 00:00:00 GMT\r\n\r\n"
+    server.answer(created().replace(b"\r\n\r\n", end))
+    client = make_client(server.url)
+    with pytest.warns(FutureWarning) as caught:
+        for _ in range(3):
+            assert client.create_registration_token_for_org("octo-org").token == TOKEN
+    (warning,) = caught
+    assert str(warning.message) == (
+        f"POST {PATH} with API version 2022-11-28 will be withdrawn by the server "
+        "(deprecated: @1790000000, ends: Fri, 10 Mar 2028 00:00:00 GMT)"
+    )
+
+
+# The package
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_both_clients_have_every_operation(operation: Any) -> None:
+    for client in (rr.Client, rr.AsyncClient):
+        method = getattr(client, operation.name)
+        assert method.__name__ == operation.name
+        assert "Raises:" in method.__doc__
+
+
+def test_every_public_name_is_there_and_documented() -> None:
+    for name in rr.__all__:
+        assert getattr(rr, name) is not None
+    assert set(dir(rr)) == set(rr.__all__)
+    with pytest.raises(AttributeError):
+        rr.nothing_of_the_kind  # type: ignore[attr-defined] # noqa: B018 - that is the test
+
+
+def test_importing_the_package_imports_none_of_what_it_needs() -> None:
+    needed = {"httpx", "attr", "asyncio", "ssl", "logging"}
+    code = f"import sys, runner_registration; print(sorted({needed} & set(sys.modules)))"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed == "[]\n"

@@ -1,0 +1,74 @@
+"""Every row of the error tree, by a real exchange, from both clients alike."""
+
+from __future__ import annotations
+
+import pickle
+import re
+from collections.abc import Callable
+from inspect import isclass
+
+import pytest
+
+import runner_registration as rr
+from runner_registration import _errors
+
+from .cases import CASES, PATH, Case
+from .conftest import AnyClient
+from .loopback import CREDENTIAL, TOKEN, Server
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_each_way_to_fail_has_its_error_and_says_what_to_do(
+    case: Case, server: Server, make_client: Callable[..., AnyClient]
+) -> None:
+    server.answer(case.answer)
+    client = make_client(server.url, max_wait=0, timeout=0.5)
+
+    with pytest.raises(rr.RunnerRegistrationError) as caught:
+        client.create_registration_token_for_org("octo-org")
+
+    error = caught.value
+    assert type(error) is case.error
+    assert error.message == str(error)
+    assert str(error).startswith(f"POST {PATH}: ")
+    for text in case.says:
+        assert text in str(error)
+    for text in (*case.never_says, "\n", CREDENTIAL, TOKEN):
+        assert text not in str(error)
+    assert {name: getattr(error, name) for name in case.has} == case.has
+    assert error.__cause__ is None
+    assert error.__context__ is None
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - its own
+    assert type(again) is type(error)
+    assert (str(again), vars(again)) == (str(error), vars(error))
+
+
+@pytest.mark.parametrize("org", ["", ".", "..", "octo/org", "octo\norg", "octo\x7forg", "octo\u202eorg"])
+def test_what_cannot_be_an_organization_is_refused_before_any_request(
+    org: str, server: Server, make_client: Callable[..., AnyClient]
+) -> None:
+    client = make_client(server.url)
+    for ask in (client.create_registration_token_for_org, client.registration_token):
+        with pytest.raises(rr.InvalidOrganizationError, match="organization") as caught:
+            ask(org)
+        assert isinstance(caught.value, ValueError)
+        assert str(caught.value).isprintable()
+    assert server.connections == 0
+
+
+def test_any_other_name_stays_one_segment_of_the_path(server: Server, make_client: Callable[..., AnyClient]) -> None:
+    server.answer(CASES[-1].answer)
+    client = make_client(server.url, max_retries=0)
+    with pytest.raises(rr.RedirectError):
+        client.create_registration_token_for_org("a?b#c%2Fd e")
+    assert server.requests[0].path == "/orgs/a%3Fb%23c%252Fd%20e/actions/runners/registration-token"
+
+
+def test_the_drawn_tree_is_the_real_one() -> None:
+    drawn = re.findall(r"^([│├└─ ]*)(\w+Error)", _errors.__doc__ or "", re.MULTILINE)
+    errors = [
+        value for value in vars(_errors).values() if isclass(value) and issubclass(value, rr.RunnerRegistrationError)
+    ]
+    depths = {error.__name__: sum(issubclass(error, other) for other in errors) - 1 for error in errors}
+    assert {name: len(indent) // 4 for indent, name in drawn} == depths
+    assert set(depths) < set(rr.__all__)

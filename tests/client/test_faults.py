@@ -1,0 +1,310 @@
+"""A faulty server, and a hostile one: a typed error in bounded time, and the credential goes nowhere else."""
+
+from __future__ import annotations
+
+import gc
+import socket
+import ssl
+import time
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import trustme
+from httpcore import ConnectTimeout, NetworkStream, SyncBackend
+
+import runner_registration as rr
+
+from .cases import PATH
+from .conftest import AnyClient
+from .loopback import CREDENTIAL, TOKEN, Server, created, cut, hang_up, http, refusal, reset, silence, trickle
+
+MakeClient = Callable[..., AnyClient]
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    "fault",
+    [
+        reset,
+        hang_up,
+        cut(created(), at=-10),
+        refusal(500, "x"),
+        refusal(502, "x"),
+        refusal(503, "x"),
+        refusal(504, "x"),
+    ],
+    ids=["reset", "hung up", "cut body", "500", "502", "503", "504"],
+)
+def test_what_passes_is_tried_again(fault: bytes, server: Server, make_client: MakeClient) -> None:
+    server.answer(fault, fault, created())
+    assert make_client(server.url).create_registration_token_for_org("octo-org").token == TOKEN
+    assert len(server.requests) == 3
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    "fault",
+    [
+        silence,
+        trickle(created()),
+        trickle(created(), at_once=150),
+        trickle(b"HTTP/1.1 201 Created\r\nX-Endless: "),
+        trickle(refusal(403, "x" * 500), at_once=150),
+        trickle(http(201, length=10**9), at_once=60),
+    ],
+    ids=["no answer", "headers", "body", "one endless header", "body of an error", "too few bytes"],
+)
+def test_no_call_outlasts_its_bound(fault: bytes, server: Server, make_client: MakeClient) -> None:
+    server.answer(fault)
+    client = make_client(server.url, timeout=0.3, max_retries=1, max_wait=0.1)
+    begun = time.monotonic()
+    with pytest.raises((rr.APITimeoutError, rr.PermissionDeniedError, rr.APIConnectionError)):
+        client.create_registration_token_for_org("octo-org")
+    assert time.monotonic() - begun < 2 * 0.3 + 0.1 + 0.5
+    assert len(server.requests) <= 2
+
+
+def test_a_timeout_is_for_each_attempt_on_a_kept_connection_too(server: Server, make_client: MakeClient) -> None:
+    server.answer(created(), created(), silence)
+    client = make_client(server.url, timeout=0.4, max_retries=0)
+    for _ in range(2):
+        client.create_registration_token_for_org("octo-org")
+        time.sleep(0.3)
+    with pytest.raises(rr.APITimeoutError):
+        client.create_registration_token_for_org("octo-org")
+    assert server.connections == 1
+
+
+def test_a_body_without_an_end_is_not_read_further(server: Server, make_client: MakeClient) -> None:
+    sent = 0
+
+    def endless(connection: socket.socket) -> None:
+        nonlocal sent
+        connection.sendall(b"HTTP/1.1 201 Created\r\n\r\n")
+        while sent < 200 * 2**20:
+            sent += connection.send(bytes(2**20))
+
+    server.answer(endless)
+    with pytest.raises(rr.InvalidResponseError, match="longer than 16 MiB"):
+        make_client(server.url).create_registration_token_for_org("octo-org")
+    assert sent < 64 * 2**20
+
+
+def test_the_first_redirect_on_the_same_host_is_followed_as_a_post(server: Server, make_client: MakeClient) -> None:
+    server.answer(http(302, headers={"Location": "/organizations/1?x=y"}), created())
+    assert make_client(server.url).create_registration_token_for_org("octo-org").token == TOKEN
+    first, second = server.requests
+    assert (first.method, first.path) == ("POST", PATH)
+    assert (second.method, second.path) == ("POST", "/organizations/1?x=y")
+    assert second.headers["authorization"] == f"Bearer {CREDENTIAL}"
+
+
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
+def test_no_redirect_brings_anything_to_another_host(status: int, server: Server, make_client: MakeClient) -> None:
+    with Server() as other:
+        other.answer(created())
+        for host in ("127.0.0.1", "localhost"):
+            server.answer(http(status, headers={"Location": f"http://{host}:{other.port}{PATH}"}))
+            with pytest.raises(rr.RedirectError, match="not followed"):
+                make_client(server.url).create_registration_token_for_org("octo-org")
+        assert other.connections == 0
+
+
+def test_an_http_client_that_follows_redirects_does_not_here(server: Server) -> None:
+    with Server() as other, httpx.Client(follow_redirects=True) as http_client:
+        other.answer(created())
+        server.answer(http(307, headers={"Location": other.url}))
+        client = rr.Client(CREDENTIAL, base_url=server.url, http_client=http_client)
+        with pytest.raises(rr.RedirectError):
+            client.create_registration_token_for_org("octo-org")
+        assert other.connections == 0
+
+
+# TLS
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def tls_server(authority: trustme.CA) -> Iterator[Server]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)  # pyright: ignore[reportUnknownMemberType] - trustme's
+    with Server(tls=context) as server:
+        server.answer(created())
+        yield server
+
+
+def test_a_certificate_that_nobody_vouches_for_is_an_error_that_says_what_to_do(
+    tls_server: Server, make_client: MakeClient
+) -> None:
+    with pytest.raises(
+        rr.APIConnectionError, match=r"certificate of 127.0.0.1:\d+ is not trusted.*verify or SSL_CERT_FILE"
+    ):
+        make_client(tls_server.url).create_registration_token_for_org("octo-org")
+    assert tls_server.connections == 1, "it was tried again"
+    assert tls_server.requests == []
+
+
+@pytest.mark.parametrize("way", ["path", "context", "none"])
+def test_whom_to_trust_can_be_said(
+    way: str, tls_server: Server, authority: trustme.CA, make_client: MakeClient, tmp_path: Path
+) -> None:
+    path = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(path)
+    verify = {"path": path, "context": ssl.create_default_context(cafile=path), "none": False}[way]
+    assert make_client(tls_server.url, verify=verify).create_registration_token_for_org("octo-org").token == TOKEN
+
+
+def test_ssl_cert_file_is_honoured(
+    tls_server: Server, authority: trustme.CA, make_client: MakeClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    assert make_client(tls_server.url, verify=True).create_registration_token_for_org("octo-org").token == TOKEN
+
+
+def test_a_server_that_does_not_speak_tls_gets_no_request(server: Server, make_client: MakeClient) -> None:
+    server.answer(created())
+    with pytest.raises(rr.APIConnectionError, match=r"TLS with 127\.0\.0\.1"):
+        make_client(server.url.replace("http", "https"), timeout=2).create_registration_token_for_org("octo-org")
+    assert server.requests == []
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # httpcore leaves a cancelled handshake to the collector
+def test_a_tls_handshake_without_end_is_bounded(make_client: MakeClient) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        client = make_client(f"https://127.0.0.1:{listener.getsockname()[1]}", timeout=0.3, max_retries=0)
+        begun = time.monotonic()
+        with pytest.raises(rr.APITimeoutError):
+            client.create_registration_token_for_org("octo-org")
+        assert time.monotonic() - begun < 1
+    gc.collect()
+
+
+# Names, addresses, proxies
+
+
+@pytest.mark.usefixtures("quick")
+def test_nobody_listening_is_an_error(make_client: MakeClient) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(rr.APIConnectionError, match=f"no connection to 127.0.0.1:{port}"):
+        make_client(f"http://127.0.0.1:{port}").create_registration_token_for_org("octo-org")
+
+
+def test_a_name_that_does_not_exist_is_an_error_at_once(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def unknown(host: object, *_: object, **__: object) -> None:
+        asked.append(host)
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    client = make_client("https://ghe.example")
+    with pytest.raises(
+        rr.APIConnectionError, match=r"name of ghe\.example does not resolve .*Name or service not known"
+    ):
+        client.create_registration_token_for_org("octo-org")
+    assert len(asked) == 1
+
+
+def names_resolve_to(monkeypatch: pytest.MonkeyPatch, *addresses: str, after: float = 0.0) -> None:
+    def resolve(host: str, port: int, *_: object, **__: object) -> list[object]:
+        named = host == "ghe.test"
+        time.sleep(after if named else 0)
+        found = addresses if named else [host]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+
+
+class _DeadAddresses(SyncBackend):
+    """Loopback has no address that swallows packets: here everything but 127.0.0.1 is one."""
+
+    def connect_tcp(self, host: str, port: int, timeout: float | None = None, *_: Any, **__: Any) -> NetworkStream:
+        if host != "127.0.0.1":
+            assert timeout is not None
+            time.sleep(timeout)
+            raise ConnectTimeout
+        return super().connect_tcp(host, port, timeout)
+
+
+@pytest.fixture
+def _dead_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("httpcore._sync.connection_pool.SyncBackend", _DeadAddresses)
+
+
+@pytest.mark.usefixtures("_dead_addresses")
+def test_several_dead_addresses_take_no_longer_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    names_resolve_to(monkeypatch, "192.0.2.1", "192.0.2.2", "192.0.2.3")
+    with rr.Client(CREDENTIAL, base_url="http://ghe.test:1", allow_http=True, timeout=0.4, max_retries=0) as client:
+        begun = time.monotonic()
+        with pytest.raises(rr.APITimeoutError):
+            client.create_registration_token_for_org("octo-org")
+        assert 0.3 < time.monotonic() - begun < 0.9
+
+
+@pytest.mark.usefixtures("_dead_addresses")
+def test_a_dead_address_leaves_time_for_the_next_one(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.answer(created())
+    names_resolve_to(monkeypatch, "192.0.2.1", "127.0.0.1", after=0.5)
+    url = f"http://ghe.test:{server.port}"
+    with rr.Client(CREDENTIAL, base_url=url, allow_http=True, timeout=0.4, max_retries=0) as client:
+        assert client.create_registration_token_for_org("octo-org").token == TOKEN
+
+
+def test_a_deadline_is_nobody_elses(server: Server) -> None:
+    server.answer(created(), trickle(http(200, b"x" * 10), at_once=50))
+    with httpx.Client() as http_client:
+        rr.Client(CREDENTIAL, base_url=server.url, http_client=http_client, timeout=0.1).registration_token("octo-org")
+        assert http_client.post(server.url).status_code == 200
+
+
+def test_a_proxy_is_used_and_its_refusal_is_its_own(
+    server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", server.url)
+    server.answer(http(407, reason="Proxy Authentication Required"))
+    client = make_client("https://ghe.example")
+    with pytest.raises(rr.ProxyError, match=r"did not let the request to ghe\.example pass \(407 Proxy Auth"):
+        client.create_registration_token_for_org("octo-org")
+    assert [(request.method, request.path) for request in server.requests] == [("CONNECT", "ghe.example:443")]
+    assert "authorization" not in server.requests[0].headers
+
+
+@pytest.mark.parametrize("proxy", ["http://proxy.example:3128", "proxy.example:3128", "http://user:pass@192.0.2.1"])
+def test_what_stays_on_this_machine_goes_to_no_proxy_elsewhere(
+    proxy: str, server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    server.answer(created())
+    assert make_client(server.url).create_registration_token_for_org("octo-org").token == TOKEN
+
+
+def test_a_proxy_on_this_machine_may_see_what_stays_here(
+    server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", server.url)
+    server.answer(created())
+    make_client("http://127.0.0.1:1").create_registration_token_for_org("octo-org")
+    assert server.requests[0].path == f"http://127.0.0.1:1{PATH}"
+
+
+def test_a_request_that_cannot_be_sent_shows_nothing_of_it(server: Server, make_client: MakeClient) -> None:
+    class Broken(httpx.Auth):
+        def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+            request.headers["Authorization"] = f"Bearer {CREDENTIAL}\r\n"
+            yield request
+
+    with pytest.raises(rr.APIConnectionError, match="the request cannot be sent") as caught:
+        make_client(server.url, Broken()).create_registration_token_for_org("octo-org")
+    assert CREDENTIAL not in repr(caught.value)

@@ -1,0 +1,232 @@
+"""Which address is asked for what a person wrote, and which addresses are refused."""
+
+from __future__ import annotations
+
+import time
+
+import httpx
+import pytest
+
+from runner_registration import _hosts
+
+SECRET = "ghp_SECRETSECRETSECRET"
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("github.com", "https://api.github.com"),
+        ("GitHub.COM", "https://api.github.com"),
+        ("github.com.", "https://api.github.com"),
+        ("github.com:443", "https://api.github.com"),
+        (" github.com\n", "https://api.github.com"),
+        ("https://github.com", "https://api.github.com"),
+        ("HTTPS://github.com///", "https://api.github.com"),
+        ("api.github.com", "https://api.github.com"),
+        ("https://api.github.com/", "https://api.github.com"),
+        ("acme.ghe.com", "https://api.acme.ghe.com"),
+        ("https://ACME.ghe.com/", "https://api.acme.ghe.com"),
+        ("https://api.acme.ghe.com", "https://api.acme.ghe.com"),
+        ("ghes.example", "https://ghes.example/api/v3"),
+        ("ghes.example:8443", "https://ghes.example:8443/api/v3"),
+        ("https://ghes.example", "https://ghes.example/api/v3"),
+        ("https://ghes.example/api/v3/", "https://ghes.example/api/v3"),
+        ("ghes.example/api/v3", "https://ghes.example/api/v3"),
+        ("https://ghes.example/behind/a/proxy", "https://ghes.example/behind/a/proxy"),
+        ("http://ghes.example", "http://ghes.example/api/v3"),
+        ("http://ghes.example:80", "http://ghes.example/api/v3"),
+        ("http://ghes.example:443", "http://ghes.example:443/api/v3"),
+        ("api.ghes.example", "https://api.ghes.example"),
+        ("github", "https://github/api/v3"),
+        ("10.0.0.7", "https://10.0.0.7/api/v3"),
+        ("[2001:DB8::0:7]:8443", "https://[2001:db8::7]:8443/api/v3"),
+        ("localhost:4010", "http://localhost:4010"),
+        ("127.0.0.1:4010", "http://127.0.0.1:4010"),
+        ("http://127.0.0.1:4010/", "http://127.0.0.1:4010"),
+        ("https://localhost:8443", "https://localhost:8443"),
+        ("http://[::1]:4010", "http://[::1]:4010"),
+        ("http://127.0.0.1:4010/api/v3", "http://127.0.0.1:4010/api/v3"),
+        # Look-alikes are the hosts that they are, and no other.
+        ("api.github.com.evil.example", "https://api.github.com.evil.example"),
+        ("github.com.evil.example", "https://github.com.evil.example/api/v3"),
+        ("evilghe.com", "https://evilghe.com/api/v3"),
+        ("ghe.com", "https://ghe.com/api/v3"),
+        ("xn--gthub-n4a.com", "https://xn--gthub-n4a.com/api/v3"),
+    ],
+)
+def test_a_host_or_url_stands_for_one_api(written: str, asked: str) -> None:
+    assert _hosts.resolve_base_url(written, {}) == asked
+    assert _hosts.resolve_base_url(asked, {}) == asked, "what it gives, it takes"
+    assert httpx.URL(asked).netloc.decode() == _hosts.origin_of(asked).authority, "httpx connects to the host we meant"
+
+
+@pytest.mark.parametrize(
+    ("environ", "asked"),
+    [
+        ({}, "https://api.github.com"),
+        ({"GITHUB_API_URL": "", "GH_HOST": " "}, "https://api.github.com"),
+        ({"GH_HOST": "ghes.example"}, "https://ghes.example/api/v3"),
+        ({"GITHUB_API_URL": "https://api.acme.ghe.com", "GH_HOST": "ghes.example"}, "https://api.acme.ghe.com"),
+    ],
+)
+def test_the_environment_says_where_if_nobody_else_does(environ: dict[str, str], asked: str) -> None:
+    assert _hosts.resolve_base_url(None, environ) == asked
+    assert _hosts.resolve_base_url("ghes2.example", environ) == "https://ghes2.example/api/v3"
+
+
+def test_a_bad_variable_is_named() -> None:
+    with pytest.raises(ValueError, match=r"^GH_HOST must start with https://"):
+        _hosts.resolve_base_url(None, {"GH_HOST": "ssh://ghes.example"})
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("", "empty"),
+        ("   ", "empty"),
+        ("ftp://ghes.example", "must start with https://"),
+        ("ssh://git@github.com/octo-org", "must start with https://"),
+        ("file:///etc/passwd", "must start with https://"),
+        (f"https://{SECRET}@github.com", "user name"),
+        (f"https://octocat:{SECRET}@github.com", "user name"),
+        (f"{SECRET}@github.com", "user name"),
+        ("https://github.com@evil.example", "user name"),
+        ("https://github.com\\@evil.example", "neither"),
+        ("git@github.com:octo-org", "user name"),
+        (f"https://ghes.example/api/v3?token={SECRET}", "query"),
+        (f"https://ghes.example#{SECRET}", "fragment"),
+        ("https://evil.example#@github.com", "fragment"),
+        ("https://evil.example\\.github.com", "neither"),
+        ("https://github.com\r\nhost: evil.example", "neither"),
+        ("https://git\thub.com", "neither"),
+        ("https://git\x00hub.com", "neither"),
+        ("https://git%68ub.com", "neither"),
+        ("https://ghes.example/a b", "neither"),
+        ("//ghes.example", "neither"),
+        ("https://", "neither"),
+        ("https:///api/v3", "neither"),
+        ("https:/ghes.example", "neither"),
+        (".github.com", "neither"),
+        ("github..com", "neither"),
+        ("github.com..", "neither"),
+        ("-oProxyCommand", "neither"),
+        ("github.com:", "neither"),
+        ("github.com:0", "neither"),
+        ("github.com:65536", "neither"),
+        ("github.com:443:443", "neither"),
+        ("github.com:\u0664\u0664\u0663", "neither"),
+        ("\uff47ithub.com", "neither"),
+        ("g\u0131thub.com", "neither"),
+        ("localho\u017ft", "neither"),
+        ("github\u3002com", "neither"),
+        ("::1", "neither"),
+        ("[::1", "neither"),
+        ("[::1%25eth0]", "neither"),
+        ("[v1.x]", "neither"),
+        ("2130706433", "neither"),
+        ("0x7f.0.0.1", "neither"),
+        ("0x7f000001", "neither"),
+        ("0177.0.0.1", "neither"),
+        ("127.1", "neither"),
+        ("127.0.0.1.5", "neither"),
+        ("256.0.0.1", "neither"),
+    ],
+)
+def test_what_could_be_read_as_another_host_is_refused_and_not_repeated(written: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why) as caught:
+        _hosts.resolve_base_url(written, {})
+    assert "\n" not in str(caught.value)
+    assert SECRET not in repr(caught.value)
+    assert caught.value.__context__ is None
+
+
+def test_a_hostile_length_costs_nothing() -> None:
+    started = time.perf_counter()
+    with pytest.raises(ValueError, match="neither"):
+        _hosts.resolve_base_url("a." * 50_000 + "-", {})
+    assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://127.0.0.1:4010", True),
+        ("http://127.8.8.8", True),
+        ("http://localhost", True),
+        ("http://LOCALHOST.:80", True),
+        ("https://[::1]", True),
+        ("http://[0:0:0:0:0:0:0:1]", True),
+        ("http://[::ffff:127.0.0.1]", True),
+        ("http://[::ffff:7f00:1]", True),
+        ("http://0.0.0.0", False),
+        ("http://[::]", False),
+        ("http://[::ffff:10.0.0.1]", False),
+        ("http://[::127.0.0.1]", False),
+        ("http://128.0.0.1", False),
+        ("http://10.0.0.1", False),
+        ("http://169.254.169.254", False),
+        ("http://localhost.evil.example", False),
+        ("http://127.0.0.1.evil.example", False),
+        ("http://evil.localhost", False),
+        ("http://localhost.localdomain", False),
+        ("http://notlocalhost", False),
+        ("http://github.com", False),
+    ],
+)
+def test_only_what_cannot_leave_the_machine_is_loopback(url: str, *, loopback: bool) -> None:
+    assert _hosts.is_loopback(url) is loopback
+
+
+@pytest.mark.parametrize(
+    ("base_url", "site"),
+    [
+        ("https://api.github.com", "https://github.com"),
+        ("https://api.acme.ghe.com", "https://acme.ghe.com"),
+        ("https://acme.ghe.com/api/v3", "https://acme.ghe.com"),
+        ("https://ghes.example:8443/api/v3", "https://ghes.example:8443"),
+        ("https://api.ghes.example", "https://api.ghes.example"),
+        ("https://api.github.com.evil.example", "https://api.github.com.evil.example"),
+        ("http://127.0.0.1:4010", "http://127.0.0.1:4010"),
+    ],
+)
+def test_an_api_belongs_to_a_site(base_url: str, site: str) -> None:
+    assert str(_hosts.web_origin(base_url)) == site
+
+
+@pytest.mark.parametrize(
+    ("url", "org", "base_url"),
+    [
+        ("https://github.com/octo-org", "octo-org", "https://api.github.com"),
+        ("https://GitHub.com/Octo-Org/", "Octo-Org", "https://api.github.com"),
+        ("https://acme.ghe.com/octo-org", "octo-org", "https://api.acme.ghe.com"),
+        ("https://ghes.example/octo-org", "octo-org", "https://ghes.example/api/v3"),
+        ("https://ghes.example:8443//octo-org", "octo-org", "https://ghes.example:8443/api/v3"),
+        ("http://ghes.example/octo-org", "octo-org", "http://ghes.example/api/v3"),
+        ("http://127.0.0.1:4010/octo-org", "octo-org", "http://127.0.0.1:4010"),
+    ],
+)
+def test_the_url_of_an_organization_says_whom_to_ask_and_where(url: str, org: str, base_url: str) -> None:
+    assert _hosts.parse_config_url(url) == (org, base_url)
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("https://github.com/octo-org/hello-world", "is a repository's: .* at https://github.com/ORG$"),
+        ("https://ghes.example/octo-org/hello-world/", "is a repository's: .* at https://ghes.example/ORG$"),
+        ("https://github.com/enterprises/octo-corp", "is an enterprise's"),
+        ("https://github.com/Enterprises/octo-corp", "is an enterprise's"),
+        ("https://github.com/enterprises", "is an enterprise's"),
+        ("https://api.github.com/octo-org", "is the API's: .* at https://github.com/ORG$"),
+        ("https://api.github.com/orgs/octo-org/actions/runners", "names no organization"),
+        ("https://github.com", "names no organization"),
+        ("https://github.com/octo-org?tab=people", "query"),
+        (f"https://{SECRET}@github.com/octo-org", "user name"),
+        ("github.com/octo-org", "must start with https://"),
+        ("ssh://git@github.com/octo-org", "must start with https://"),
+    ],
+)
+def test_a_url_of_anything_else_is_refused_by_name(url: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why) as caught:
+        _hosts.parse_config_url(url)
+    assert SECRET not in repr(caught.value)

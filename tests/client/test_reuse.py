@@ -1,0 +1,276 @@
+"""One token for all who ask for it, as long as it is good."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+import threading
+import time
+import timeit
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TypeVar
+
+import pytest
+
+import runner_registration as rr
+
+from .conftest import TRUST, AnyClient
+from .loopback import CREDENTIAL, TOKEN, Server, created, refusal
+
+MakeClient = Callable[..., AnyClient]
+T = TypeVar("T")
+
+
+def slowly(answer: bytes, seconds: float = 0.2) -> Callable[[socket.socket], None]:
+    def send(connection: socket.socket) -> None:
+        time.sleep(seconds)
+        connection.sendall(answer)
+
+    return send
+
+
+def tokens_of_its_own(server: Server, *lives: timedelta) -> None:
+    server.answer(*(created(token=f"{TOKEN}{number}", lives=lived) for number, lived in enumerate(lives)))
+
+
+def test_a_token_is_reused_whatever_the_case_of_the_name(server: Server, make_client: MakeClient) -> None:
+    tokens_of_its_own(server, timedelta(hours=1), timedelta(hours=1))
+    client = make_client(server.url)
+    first = client.registration_token("octo-org")
+    assert client.registration_token("Octo-Org") is first
+    assert client.registration_token("OCTO-ORG", min_valid=timedelta(minutes=59)) is first
+    assert client.registration_token("github").token != first.token
+    assert len(server.requests) == 2
+
+
+def test_each_call_for_a_new_token_makes_one(server: Server, make_client: MakeClient) -> None:
+    tokens_of_its_own(server, timedelta(hours=1), timedelta(hours=1))
+    client = make_client(server.url)
+    first, second = (client.create_registration_token_for_org("octo-org") for _ in range(2))
+    assert (first.token, second.token) == (f"{TOKEN}0", f"{TOKEN}1")
+
+
+@pytest.mark.parametrize(
+    ("lives", "min_valid", "requests"),
+    [
+        (timedelta(minutes=11), timedelta(minutes=10), 1),
+        (timedelta(minutes=9), timedelta(minutes=10), 2),
+        (timedelta(minutes=9), timedelta(minutes=5), 1),
+        (timedelta(seconds=-5), timedelta(0), 2),
+        (timedelta(seconds=-5), timedelta(hours=-1), 2),
+        (timedelta(minutes=59), timedelta(hours=1), 2),
+        (timedelta(days=1), timedelta(hours=1), 2),
+        (timedelta(days=1), timedelta(minutes=59), 1),
+    ],
+)
+def test_a_token_is_reused_while_it_is_good_for_min_valid(
+    lives: timedelta, min_valid: timedelta, requests: int, server: Server, make_client: MakeClient
+) -> None:
+    tokens_of_its_own(server, lives, lives)
+    client = make_client(server.url)
+    for _ in range(2):
+        client.registration_token("octo-org", min_valid=min_valid)
+    assert len(server.requests) == requests
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=-5), timedelta(0), timedelta(hours=5)])
+def test_what_is_left_is_told_by_the_servers_clock(ahead: timedelta, server: Server, make_client: MakeClient) -> None:
+    server.answer(created(ahead=ahead, lives=timedelta(minutes=30)))
+    client = make_client(server.url)
+    client.registration_token("octo-org")
+    client.registration_token("octo-org", min_valid=timedelta(minutes=29))
+    assert len(server.requests) == 1
+    client.registration_token("octo-org", min_valid=timedelta(minutes=31))
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("clock", ["time.time", "time.monotonic"])
+def test_a_token_ends_by_whichever_clock_gets_there_first(
+    clock: str, server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # One is set back by hand, the other stands still while the machine sleeps.
+    server.answer(created())
+    client = make_client(server.url)
+    client.registration_token("octo-org")
+    now = {"time.time": time.time, "time.monotonic": time.monotonic}[clock]
+    monkeypatch.setattr(f"runner_registration._tokens.{clock}", lambda: now() + 3600)
+    client.registration_token("octo-org")
+    assert len(server.requests) == 2
+
+
+def test_a_hit_asks_nobody_for_a_credential_and_takes_no_time(server: Server) -> None:
+    asked: list[str] = []
+
+    def credential() -> str:
+        asked.append("once")
+        return CREDENTIAL
+
+    server.answer(created())
+    with rr.Client(credential, base_url=server.url, verify=TRUST) as client:
+        client.registration_token("octo-org")
+        best = min(timeit.repeat(lambda: client.registration_token("octo-org"), number=1000, repeat=5)) / 1000
+    assert asked == ["once"]
+    assert best < 20e-6
+
+
+def test_a_failure_is_not_remembered(server: Server, make_client: MakeClient) -> None:
+    server.answer(refusal(404, "Not Found"), created())
+    client = make_client(server.url)
+    with pytest.raises(rr.NotFoundError):
+        client.registration_token("octo-org")
+    assert client.registration_token("octo-org").token == TOKEN
+
+
+# Threads
+
+
+def at_once(number: int, work: Callable[[], T]) -> list[T | BaseException]:
+    start = threading.Barrier(number)
+
+    def one() -> T | BaseException:
+        start.wait()
+        try:
+            return work()
+        except Exception as error:  # noqa: BLE001 - it is the result
+            return error
+
+    with ThreadPoolExecutor(number) as pool:
+        return [future.result() for future in [pool.submit(one) for _ in range(number)]]
+
+
+def test_64_threads_make_one_request(server: Server) -> None:
+    server.answer(slowly(created()))
+    with rr.Client(CREDENTIAL, base_url=server.url, verify=TRUST) as client:
+        tokens = at_once(64, lambda: client.registration_token("octo-org"))
+    assert len(server.requests) == 1
+    assert len({id(token) for token in tokens}) == 1
+
+
+def test_a_failure_reaches_every_thread_as_an_error_of_its_own(server: Server) -> None:
+    server.answer(slowly(refusal(404, "Not Found")))
+    with rr.Client(CREDENTIAL, base_url=server.url, verify=TRUST) as client:
+        errors = at_once(16, lambda: client.registration_token("octo-org"))
+    assert {type(error) for error in errors} == {rr.NotFoundError}
+    assert len({str(error) for error in errors}) == 1
+    assert len({id(error) for error in errors}) == 16
+    assert len(server.requests) == 1
+
+
+def test_a_failure_of_the_callers_own_code_reaches_every_thread(server: Server) -> None:
+    def credential() -> str:
+        time.sleep(0.2)
+        raise LookupError("the vault is sealed")
+
+    with rr.Client(credential, base_url=server.url, verify=TRUST) as client:
+        errors = at_once(4, lambda: client.registration_token("octo-org"))
+    assert [repr(error) for error in errors] == ["LookupError('the vault is sealed')"] * 4
+
+
+def test_an_interrupted_thread_leaves_the_request_to_another(server: Server) -> None:
+    server.answer(created())
+    waiting = threading.Event()
+    calls: list[str] = []
+
+    def credential() -> str:
+        calls.append(threading.current_thread().name)
+        if len(calls) == 1:
+            waiting.wait(5)
+            raise KeyboardInterrupt
+        return CREDENTIAL
+
+    with rr.Client(credential, base_url=server.url, verify=TRUST) as client, ThreadPoolExecutor(2) as pool:
+        first = pool.submit(client.registration_token, "octo-org")
+        while not calls:
+            time.sleep(0.01)
+        second = pool.submit(client.registration_token, "octo-org")
+        waiting.set()
+        assert second.result(5).token == TOKEN
+        assert isinstance(first.exception(5), KeyboardInterrupt)
+
+
+def test_20_organizations_are_20_requests_over_one_pool(server: Server) -> None:
+    server.answer(created())
+    with rr.Client(CREDENTIAL, base_url=server.url, verify=TRUST) as client:
+        for _ in range(3):
+            for number in range(20):
+                client.registration_token(f"org-{number}")
+    assert len(server.requests) == 20
+    assert server.connections == 1
+
+
+# Tasks
+
+
+def with_client(server: Server, work: Callable[[rr.AsyncClient], Awaitable[T]]) -> T:
+    async def main() -> T:
+        async with rr.AsyncClient(CREDENTIAL, base_url=server.url, verify=TRUST) as client:
+            return await work(client)
+
+    return asyncio.run(main())
+
+
+def test_1000_tasks_make_one_request(server: Server) -> None:
+    server.answer(slowly(created()))
+
+    async def work(client: rr.AsyncClient) -> list[rr.AuthenticationToken]:
+        return await asyncio.gather(*(client.registration_token("octo-org") for _ in range(1000)))
+
+    assert len({id(token) for token in with_client(server, work)}) == 1
+    assert len(server.requests) == 1
+
+
+def test_20_organizations_in_tasks_are_20_requests(server: Server) -> None:
+    server.answer(created())
+
+    async def work(client: rr.AsyncClient) -> None:
+        await asyncio.gather(*(client.registration_token(f"org-{number % 20}") for number in range(200)))
+
+    with_client(server, work)
+    assert len(server.requests) == 20
+
+
+@pytest.mark.parametrize("cancelled", [[0], [5], list(range(9)), list(range(10))])
+def test_who_is_cancelled_cancels_nobody_else(cancelled: list[int], server: Server) -> None:
+    server.answer(slowly(created()))
+
+    async def work(client: rr.AsyncClient) -> list[object]:
+        tasks = [asyncio.create_task(client.registration_token("octo-org")) for _ in range(10)]
+        await asyncio.sleep(0.1)
+        for number in cancelled:
+            tasks[number].cancel()
+        results: list[object] = list(await asyncio.gather(*tasks, return_exceptions=True))
+        assert (await client.registration_token("octo-org")).token == TOKEN
+        return results
+
+    results = with_client(server, work)
+    assert [number for number, result in enumerate(results) if isinstance(result, asyncio.CancelledError)] == cancelled
+    assert all(isinstance(result, (rr.AuthenticationToken, asyncio.CancelledError)) for result in results)
+    assert len(server.requests) == 1
+
+
+def test_a_failure_reaches_every_task_as_an_error_of_its_own(server: Server) -> None:
+    server.answer(slowly(refusal(404, "Not Found")), created())
+
+    async def work(client: rr.AsyncClient) -> list[object]:
+        tasks = [client.registration_token("octo-org") for _ in range(10)]
+        errors: list[object] = list(await asyncio.gather(*tasks, return_exceptions=True))
+        assert (await client.registration_token("octo-org")).token == TOKEN
+        return errors
+
+    errors = with_client(server, work)
+    assert {type(error) for error in errors} == {rr.NotFoundError}
+    assert len({id(error) for error in errors}) == 10
+    assert len(server.requests) == 2
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # the first loop ends with its connections open
+def test_a_client_may_be_used_in_one_event_loop_after_another(server: Server) -> None:
+    server.answer(created())
+    client = rr.AsyncClient(CREDENTIAL, base_url=server.url, verify=TRUST)
+    first = asyncio.run(client.registration_token("octo-org"))
+    assert asyncio.run(client.registration_token("octo-org")) is first
+    assert asyncio.run(client.create_registration_token_for_org("octo-org")).token == TOKEN
+    gc.collect()

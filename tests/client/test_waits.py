@@ -1,0 +1,80 @@
+"""How long GitHub asks to wait, in whatever form it asks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from runner_registration._retry import backoff, http_date, named_wait
+
+NOW = "Mon, 21 Sep 2026 14:13:20 GMT"
+EPOCH = 1790000000
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "seconds"),
+    [
+        ("17", 17.0),
+        (" 17 ", 17.0),
+        ("0", 0.0),
+        ("1.5", 1.5),
+        ("Mon, 21 Sep 2026 14:14:20 GMT", 60.0),
+        ("Monday, 21-Sep-26 14:14:20 GMT", 60.0),
+        ("Mon Sep 21 14:14:20 2026", 60.0),
+        ("Mon, 21 Sep 2026 14:12:20 GMT", 0.0),
+        ("9" * 400, 366 * 86400.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 366 * 86400.0),
+        ("", None),
+        ("   ", None),
+        ("-5", None),
+        ("soon", None),
+        ("nan", None),
+        ("inf", None),
+        ("1e9", None),
+        ("1_0", None),
+        ("٣", None),
+        ("²", None),
+        ("17, 18", None),
+        ("Mon, 99 Sep 2026 99:99:99 GMT", None),
+        ("0x10", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date_by_the_servers_clock(retry_after: str, seconds: float | None) -> None:
+    assert named_wait(httpx.Headers({"Retry-After": retry_after, "Date": NOW}, encoding="utf-8")) == seconds
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(EPOCH + 60)}, 60.0),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(EPOCH - 60)}, 0.0),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "9" * 30}, 366 * 86400.0),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "garbage"}, None),
+        ({"X-RateLimit-Remaining": "0"}, None),
+        ({"X-RateLimit-Remaining": "14", "X-RateLimit-Reset": str(EPOCH + 60)}, None),
+        ({"X-RateLimit-Reset": str(EPOCH + 60)}, None),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(EPOCH + 60), "Retry-After": "5"}, 5.0),
+        ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(EPOCH + 60), "Retry-After": ""}, 60.0),
+        ({}, None),
+    ],
+)
+def test_a_used_up_limit_is_waited_out_and_retry_after_goes_first(
+    headers: dict[str, str], seconds: float | None
+) -> None:
+    assert named_wait(httpx.Headers({**headers, "Date": NOW})) == seconds
+
+
+def test_without_a_date_this_machines_clock_has_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.time", lambda: float(EPOCH))
+    assert named_wait(httpx.Headers({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(EPOCH + 60)})) == 60
+
+
+@pytest.mark.parametrize(("retry", "longest"), [(1, 1.0), (2, 2.0), (3, 4.0), (10, 512.0)])
+def test_backoff_is_exponential_with_full_jitter(retry: int, longest: float) -> None:
+    assert [backoff(retry, random) for random in (0.0, 0.5, 1.0)] == [0.0, longest / 2, longest]
+
+
+def test_a_date_is_an_instant() -> None:
+    assert http_date(NOW) == datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC)
