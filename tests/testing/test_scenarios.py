@@ -1,0 +1,110 @@
+"""Every scenario ends as documented: for the SDK, sync and async, and for curl."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import runner_registration as rr
+from runner_registration.testing import RegistrationServer, scenarios
+
+from .outcomes import OUTCOMES, Outcome
+
+RETRY_AFTER = 45
+PATIENCE = 0.7
+"""Seconds: longer than the pauses of what trickles, so that only a deadline for the whole helps."""
+
+each_scenario = pytest.mark.parametrize("name", scenarios())
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("runner_registration._retry.FIRST_BACKOFF", 0.001)
+
+
+def options(outcome: Outcome) -> dict[str, Any]:
+    timeout = PATIENCE if outcome.error is rr.APITimeoutError else 30.0
+    return {"max_retries": len(outcome.statuses) - 1, "timeout": timeout}
+
+
+def announced(name: str) -> AbstractContextManager[object]:
+    return (
+        pytest.warns(FutureWarning, match="will be withdrawn") if name == "api_version_closing_down" else nullcontext()
+    )
+
+
+def check(outcome: Outcome, server: RegistrationServer, result: rr.AuthenticationToken | Exception) -> None:
+    assert len(server.requests) == len(outcome.statuses)
+    if outcome.error is None:
+        assert isinstance(result, rr.AuthenticationToken), result
+        assert result.token
+        assert abs(result.expires_at - datetime.now(UTC) - outcome.lifetime) < timedelta(seconds=30)
+    else:
+        assert type(result) is outcome.error
+        assert outcome.says in str(result)
+    assert {name: getattr(result, name) for name in outcome.has} == outcome.has
+
+
+def test_every_scenario_has_an_outcome() -> None:
+    assert scenarios().keys() == OUTCOMES.keys()
+
+
+@each_scenario
+def test_the_sdk(name: str, registration_server: RegistrationServer) -> None:
+    outcome = OUTCOMES[name]
+    registration_server.use(name, retry_after=RETRY_AFTER if outcome.error else 0)
+    result: rr.AuthenticationToken | Exception
+    with rr.Client(**options(outcome)) as client, announced(name):
+        try:
+            result = client.create_registration_token_for_org("octo-org")
+        except rr.RunnerRegistrationError as error:
+            result = error
+    check(outcome, registration_server, result)
+
+
+@pytest.mark.anyio
+@each_scenario
+async def test_the_sdk_by_asyncio(name: str, registration_server: RegistrationServer) -> None:
+    outcome = OUTCOMES[name]
+    registration_server.use(name, retry_after=RETRY_AFTER if outcome.error else 0)
+    result: rr.AuthenticationToken | Exception
+    async with rr.AsyncClient(**options(outcome)) as client:
+        with announced(name):
+            try:
+                result = await client.create_registration_token_for_org("octo-org")
+            except rr.RunnerRegistrationError as error:
+                result = error
+    check(outcome, registration_server, result)
+
+
+@pytest.fixture(scope="session")
+def curl() -> str:
+    return shutil.which("curl") or pytest.fail("these tests need curl, the program", pytrace=False)
+
+
+@each_scenario
+def test_curl(name: str, curl: str, registration_server: RegistrationServer, tmp_path: Path) -> None:
+    outcome = OUTCOMES[name]
+    registration_server.use(name)
+    url = f"{registration_server.url}/orgs/octo-org/actions/runners/registration-token"
+    seen: list[tuple[int, int]] = []
+    for _ in outcome.statuses:
+        done = subprocess.run(
+            [
+                *(curl, "--silent", "--max-time", "0.7", "--output", str(tmp_path / "body")),
+                *("--write-out", "%{http_code}", "--header", "Authorization: Bearer of-no-account"),
+                *("--request", "POST", url),
+            ],
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        seen.append((done.returncode, int(done.stdout)))
+    first, *others = outcome.statuses
+    assert seen == [(outcome.curl, first), *((0, status) for status in others)]
