@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2024.4"
@@ -10,7 +13,7 @@ nox.options.reuse_venv = "yes"
 nox.options.error_on_external_run = True
 
 SOURCES = ["noxfile.py", "pipeline", "src", "tests"]
-GROUPS = ["demo", "lint", "pipeline", "tests", "types"]
+GROUPS = ["audit", "demo", "lint", "package", "pipeline", "tests", "types"]
 
 
 def install(session: nox.Session, group: str, *, wheel: bool = False) -> None:
@@ -84,7 +87,25 @@ def contract(session: nox.Session) -> None:
     session.run("pytest", "tests/contract", *session.posargs)
 
 
-@nox.session(default=False)
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build sdist and wheel into dist/, and check them."""
+    install(session, "package")
+    shutil.rmtree("dist", ignore_errors=True)
+    session.run("python", "-m", "build", "--no-isolation")
+    built = sorted(str(path) for path in Path("dist").iterdir())
+    session.run("twine", "check", "--strict", *built)
+    session.run("check-wheel-contents", *(name for name in built if name.endswith(".whl")))
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Look for weaknesses in the workflows."""
+    install(session, "audit")
+    session.run("zizmor", "--offline", ".github/workflows")
+
+
+@nox.session
 def lock(session: nox.Session) -> None:
     """Lock the dependency groups anew, with hashes and without an index's address."""
     session.install("uv")
