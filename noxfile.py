@@ -13,7 +13,8 @@ nox.options.reuse_venv = "yes"
 nox.options.error_on_external_run = True
 
 SOURCES = ["noxfile.py", "pipeline", "src", "tests"]
-GROUPS = ["audit", "demo", "lint", "package", "pipeline", "tests", "types"]
+EXAMPLE = "examples/runner-boot"
+GROUPS = ["audit", "demo", "lint", "package", "peers", "pipeline", "tests", "types"]
 
 
 def install(session: nox.Session, group: str, *, wheel: bool = False) -> None:
@@ -61,8 +62,8 @@ def lint(session: nox.Session) -> None:
     """Check format and style: -- --fix mends what can be."""
     install(session, "lint")
     fix = "--fix" in session.posargs
-    session.run("ruff", "format", *([] if fix else ["--check"]), *SOURCES)
-    session.run("ruff", "check", *(["--fix"] if fix else []), *SOURCES)
+    session.run("ruff", "format", *([] if fix else ["--check"]), *SOURCES, "examples")
+    session.run("ruff", "check", *(["--fix"] if fix else []), *SOURCES, "examples")
 
 
 @nox.session
@@ -77,7 +78,7 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run all tests but the contract's: -- [PYTEST OPTIONS]."""
     install(session, "tests", wheel=True)
-    session.run("pytest", "--numprocesses=2", "--ignore=tests/contract", *session.posargs)
+    session.run("pytest", "--numprocesses=2", "--ignore=tests/contract", "--ignore=tests/peers", *session.posargs)
 
 
 @nox.session
@@ -85,6 +86,24 @@ def contract(session: nox.Session) -> None:
     """Prove the client against Prism: -- [--prism auto|docker|node|URL] [PYTEST OPTIONS]."""
     install(session, "tests", wheel=True)
     session.run("pytest", "tests/contract", *session.posargs)
+
+
+@nox.session
+def example(session: nox.Session) -> None:
+    """Run the tests of a downstream project on the built wheel: by the contract's examples, and by Prism."""
+    install(session, "tests", wheel=True)
+    session.install("--no-deps", "--no-build-isolation", "--force-reinstall", f"./{EXAMPLE}")
+    with session.chdir(EXAMPLE):
+        session.run("pytest", *session.posargs)
+        session.run("pytest", "--registration-backend=prism", *session.posargs)
+
+
+@nox.session
+def peers(session: nox.Session) -> None:
+    """Let clients that others wrote talk to registration_server: @octokit/rest, PyGithub, githubkit."""
+    install(session, "peers", wheel=True)
+    # Above tests/peers stands a conftest that needs what this session has not.
+    session.run("pytest", "--confcutdir=tests/peers", "tests/peers", *session.posargs)
 
 
 @nox.session

@@ -50,8 +50,8 @@ OUTCOMES = {
     "not_found": Outcome((404,), rr.NotFoundError),
     "validation_failed": Outcome((422,), rr.UnprocessableEntityError, says="Runner name missing_field"),
     "invalid_request": Outcome((422,), rr.UnprocessableEntityError, says="Invalid request"),
-    "primary_rate_limit": Outcome((403,), rr.RateLimitError, {"secondary": False}),
-    "primary_rate_limit_429": Outcome((429,), rr.RateLimitError, {"secondary": False}),
+    "primary_rate_limit": Outcome((403,), rr.RateLimitError, {"secondary": False, "retry_after": 45.0}),
+    "primary_rate_limit_429": Outcome((429,), rr.RateLimitError, {"secondary": False, "retry_after": 45.0}),
     "secondary_rate_limit": Outcome((403,), rr.RateLimitError, {"secondary": True, "retry_after": 45.0}),
     "secondary_rate_limit_429": Outcome((429,), rr.RateLimitError, {"secondary": True, "retry_after": 45.0}),
     "secondary_rate_limit_without_retry_after": Outcome(

@@ -97,7 +97,7 @@ def test_curl(name: str, curl: str, registration_server: RegistrationServer, tmp
     for _ in outcome.statuses:
         done = subprocess.run(
             [
-                *(curl, "--silent", "--max-time", "0.7", "--output", str(tmp_path / "body")),
+                *(curl, "--silent", "--max-time", "1", "--output", str(tmp_path / "body")),
                 *("--write-out", "%{http_code}", "--header", "Authorization: Bearer of-no-account"),
                 *("--request", "POST", url),
             ],

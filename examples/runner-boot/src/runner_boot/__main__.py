@@ -1,0 +1,7 @@
+"""`python -m runner_boot`."""
+
+import sys
+
+from runner_boot import main
+
+sys.exit(main())

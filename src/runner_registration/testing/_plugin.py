@@ -1,0 +1,53 @@
+"""The pytest plugin. pytest loads it at every start, so it imports what it needs when that is wanted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runner_registration.testing import PrismServer, RegistrationServer
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.getgroup("runner-registration").addoption(
+        "--registration-backend",
+        choices=["contract", "prism"],
+        default="contract",
+        help="who makes the documented answers of registration_server: the contract's own examples (the default), or "
+        "Prism, which judges the requests too and is started in Docker or under Node, or found at PRISM_URL",
+    )
+
+
+@pytest.fixture(scope="session")
+def _registration_prism(request: pytest.FixtureRequest) -> Iterator[PrismServer | None]:
+    if request.config.getoption("--registration-backend") == "contract":
+        yield None
+        return
+    from runner_registration.testing import PrismError, PrismServer
+
+    try:
+        with PrismServer() as prism:
+            yield prism
+    except PrismError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture
+def registration_server(
+    _registration_prism: PrismServer | None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[RegistrationServer]:
+    """GitHub's API on loopback, with answers chosen by name: `runner_registration.testing.RegistrationServer`.
+
+    For the test, the environment leads there: ``GITHUB_API_URL``, and ``GH_TOKEN`` with a credential of no account. So
+    the SDK, its command line, and whatever the test starts ask this server and not GitHub.
+    """
+    from runner_registration.testing import RegistrationServer
+
+    with RegistrationServer(prism=_registration_prism) as server:
+        for name, value in server.environ.items():
+            monkeypatch.setenv(name, value)
+        yield server

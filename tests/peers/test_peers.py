@@ -1,0 +1,104 @@
+"""Clients that we did not write take `registration_server` for GitHub: they get their token, and report its errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from runner_registration.testing import RegistrationServer
+from runner_registration.testing._node import find_node, node_modules
+
+HERE = Path(__file__).parent
+
+
+class Outcome(NamedTuple):
+    """What a client made of an answer."""
+
+    token: str | None = None
+    status: int | None = None
+    said: str = ""
+
+
+def pygithub(server: RegistrationServer) -> Outcome:
+    github: Any = import_module("github")
+    auth = github.Auth.Token(os.environ["GH_TOKEN"])
+    # Not patient, as it would sleep a rate limit out; lazy, so that it does not ask for the organization first.
+    client = github.Github(auth=auth, base_url=server.url, retry=None, lazy=True)
+    try:
+        return Outcome(client.get_organization("octo-org").create_self_hosted_runner_registration_token().token)
+    except github.GithubException as error:
+        return Outcome(status=error.status, said=str(error.data))
+
+
+def githubkit(server: RegistrationServer) -> Outcome:
+    kit: Any = import_module("githubkit")
+    errors: Any = import_module("githubkit.exception")
+    try:
+        with kit.GitHub(os.environ["GH_TOKEN"], base_url=server.url, auto_retry=False) as client:
+            return Outcome(client.rest.actions.create_registration_token_for_org("octo-org").parsed_data.token)
+    except errors.RequestFailed as error:
+        return Outcome(status=error.response.status_code, said=error.response.text)
+
+
+def octokit(server: RegistrationServer) -> Outcome:
+    done = subprocess.run(
+        [find_node().executable, HERE / "octokit.cjs", server.url],
+        env={**os.environ, "NODE_PATH": str(node_modules(HERE))},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    answer = json.loads(done.stdout)
+    return Outcome(answer["token"]) if "token" in answer else Outcome(None, answer["status"], answer["message"])
+
+
+each_peer = pytest.mark.parametrize("ask", [pygithub, githubkit, octokit])
+
+
+@each_peer
+@pytest.mark.parametrize("name", ["created", "time_in_utc", "time_with_microseconds"])
+def test_the_token(
+    name: str, ask: Callable[[RegistrationServer], Outcome], registration_server: RegistrationServer
+) -> None:
+    registration_server.use(name)
+    assert ask(registration_server).token == "LLBF3JGZDX3P5PMEXLND6TS6FCWO6"
+    (request,) = registration_server.requests
+    assert request.headers["authorization"].endswith(" ***")
+
+
+@each_peer
+@pytest.mark.parametrize(
+    ("name", "status", "says"),
+    [
+        ("bad_credentials", 401, "Bad credentials"),
+        ("missing_admin", 403, "Must have admin rights"),
+        ("missing_permission", 403, "Resource not accessible by personal access token"),
+        ("sso_required", 403, "SAML enforcement"),
+        ("not_found", 404, "Not Found"),
+        ("validation_failed", 422, "Validation Failed"),
+        ("primary_rate_limit", 403, "API rate limit exceeded"),
+        ("secondary_rate_limit", 403, "secondary rate limit"),
+        ("secondary_rate_limit_429", 429, "secondary rate limit"),
+        ("server_error", 500, "Server Error"),
+        ("bad_gateway_html", 502, "502 Bad Gateway"),
+        ("service_unavailable", 503, "No server is currently available"),
+    ],
+)
+def test_an_error(
+    name: str,
+    status: int,
+    says: str,
+    ask: Callable[[RegistrationServer], Outcome],
+    registration_server: RegistrationServer,
+) -> None:
+    registration_server.use(name)
+    outcome = ask(registration_server)
+    assert outcome.status == status
+    assert says in outcome.said

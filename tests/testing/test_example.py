@@ -1,0 +1,34 @@
+"""The example of a downstream project is one: it uses what anybody may use. `nox -s example` runs its own tests."""
+
+from __future__ import annotations
+
+import ast
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import runner_registration
+from runner_registration import testing
+
+ROOT = Path(__file__).parents[2]
+PUBLIC = {"runner_registration": set(runner_registration.__all__), "runner_registration.testing": set(testing.__all__)}
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("examples/**/*.py")), ids=lambda path: path.name)
+def test_it_uses_public_names_only(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith("runner_registration"):
+            assert {alias.name for alias in node.names} <= PUBLIC[str(node.module)]
+        elif isinstance(node, ast.Import):
+            ours = {alias.name for alias in node.names if alias.name.startswith("runner_registration")}
+            assert ours <= PUBLIC.keys()
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "rr":
+            assert node.attr in PUBLIC["runner_registration"]
+
+
+@pytest.mark.parametrize(("module", "names"), PUBLIC.items())
+def test_every_public_name_is_there(module: str, names: set[str]) -> None:
+    assert names <= set(dir(import_module(module)))
+    assert all(hasattr(import_module(module), name) for name in names)
