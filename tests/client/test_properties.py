@@ -1,0 +1,97 @@
+"""Whatever headers and words a server, a proxy or an attacker sends: one error, one safe line, sensible times."""
+
+from __future__ import annotations
+
+import math
+import pickle
+
+import httpx
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from runner_registration import APIStatusError, PermissionDeniedError, ProxyError, RateLimitError, SSORequiredError
+from runner_registration._answers import Asked, status_error
+from runner_registration._constants import LONGEST_WAIT
+from runner_registration._retry import named_wait
+from runner_registration._secrets import Secrets
+
+CREDENTIAL = "ghp_16C7e42F292c6912E7710c838347Ae178B4a"
+ASKED = Asked("POST", "/orgs/octo-org/actions/runners/registration-token", "https://api.github.com", "2022-11-28")
+
+_latin = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=60)
+_numbers = st.integers(-(10**30), 10**30).map(str) | st.floats().map(str)
+_dates = st.datetimes().map(lambda moment: f"{moment:%a, %d %b %Y %H:%M:%S GMT}")
+_times = _numbers | _dates | _latin | st.sampled_from(["", " ", "0", "-0", "1_0", "\xb2", "60, 120", "1e999", "nan"])
+_sso = st.one_of(
+    _latin,
+    _latin.map(lambda text: f"required; url={text}"),
+    _latin.map(lambda text: f"required; url=https://github.com/orgs/octo-org/sso?{text}"),
+    st.sampled_from(
+        [
+            "required; url=https://github.com.evil.example/orgs/octo-org/sso",
+            "required; url=https://github.com@evil.example/",
+            "required; url=http://github.com/orgs/octo-org/sso",
+            "required; url=javascript:alert(1)",
+            f"required; url=https://github.com/sso?t={CREDENTIAL}",
+            "partial-results; organizations=21955855,20582480",
+        ]
+    ),
+)
+_headers = st.fixed_dictionaries(
+    {},
+    optional={
+        "Retry-After": _times,
+        "X-RateLimit-Remaining": _times | st.just("0"),
+        "X-RateLimit-Reset": _times,
+        "Date": _times,
+        "X-GitHub-SSO": _sso,
+        "X-OAuth-Scopes": _latin | st.just("repo, read:org"),
+        "X-Accepted-OAuth-Scopes": _latin | st.just("admin:org"),
+        "X-Accepted-GitHub-Permissions": _latin | st.just("organization_self_hosted_runners=write"),
+        "X-GitHub-Request-Id": _latin,
+        "Server": _latin,
+        "Content-Type": _latin | st.just("text/html"),
+    },
+)
+_words = st.sampled_from(["rate limit", "SAML", "suspended", "\x1b[31m", "\u202e", "\r\n::add-mask::x", CREDENTIAL])
+_bodies = st.binary(max_size=80) | st.lists(_words | st.text(max_size=20)).map(
+    lambda words: ('{"message": "' + " ".join(words) + '"}').encode("utf-8", "surrogatepass")
+)
+
+
+def error(status: int, headers: dict[str, str], body: bytes) -> APIStatusError | ProxyError:
+    secrets = Secrets()
+    request = httpx.Request("POST", ASKED.base_url, headers={"Authorization": f"Bearer {CREDENTIAL}"})
+    secrets.watch(request)
+    raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    return status_error(httpx.Response(status, headers=raw, content=body), ASKED, secrets)
+
+
+@given(
+    st.sampled_from([400, 401, 403, 404, 407, 410, 418, 422, 429, 500, 502, 503]) | st.integers(400, 999),
+    _headers,
+    _bodies,
+)
+@example(403, {"Retry-After": "9" * 400}, b"")
+@example(429, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "99999999999999"}, b"")
+@example(403, {"X-GitHub-SSO": "required; url=https://github.com/orgs/octo-org/sso\x1b[2J"}, b"")
+def test_any_answer_is_one_error_with_one_safe_line(status: int, headers: dict[str, str], body: bytes) -> None:
+    found = error(status, headers, body)
+    assert str(found).isprintable()
+    assert len(str(found)) < 4_000
+    shown = f"{found!r} {found.__dict__!r} {pickle.loads(pickle.dumps(found))!r}"  # noqa: S301 - our own
+    assert CREDENTIAL not in shown
+    if isinstance(found, RateLimitError):
+        assert 0 <= found.retry_after <= LONGEST_WAIT
+        assert found.resets_at.tzinfo is not None
+    if isinstance(found, SSORequiredError) and found.sso_url is not None:
+        assert found.sso_url.startswith("https://github.com/")
+        assert found.sso_url.isprintable()
+    if isinstance(found, PermissionDeniedError):
+        assert all(scope.isprintable() for scope in (*found.accepted_scopes, *found.accepted_permissions))
+
+
+@given(_headers)
+def test_a_wait_is_a_finite_time_or_none_at_all(headers: dict[str, str]) -> None:
+    wait = named_wait(httpx.Headers(list(headers.items()), encoding="latin-1"))
+    assert wait is None or (math.isfinite(wait) and 0 <= wait <= LONGEST_WAIT)
