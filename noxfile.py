@@ -14,7 +14,7 @@ nox.options.error_on_external_run = True
 
 SOURCES = ["noxfile.py", "pipeline", "src", "tests"]
 EXAMPLE = "examples/runner-boot"
-GROUPS = ["audit", "demo", "lint", "package", "peers", "pipeline", "tests", "types"]
+GROUPS = ["audit", "demo", "lint", "news", "package", "peers", "pipeline", "tests", "types"]
 
 
 def install(session: nox.Session, group: str, *, wheel: bool = False) -> None:
@@ -55,6 +55,13 @@ def drift(session: nox.Session) -> None:
     """Fail if anything committed is not what the committed inputs give."""
     install(session, "pipeline")
     pipeline(session, "pipeline", "drift")
+
+
+@nox.session
+def report(session: nox.Session) -> None:
+    """Say what changed for an importer: -- [--old SLICE] [--new SLICE] [--json FILE]."""
+    install(session, "pipeline")
+    pipeline(session, "pipeline", "report", *session.posargs)
 
 
 @nox.session
@@ -104,6 +111,13 @@ def peers(session: nox.Session) -> None:
     install(session, "peers", wheel=True)
     # Above tests/peers stands a conftest that needs what this session has not.
     session.run("pytest", "--confcutdir=tests/peers", "tests/peers", *session.posargs)
+
+
+@nox.session
+def news(session: nox.Session) -> None:
+    """Make the changelog of the next release of the fragments in changes/: -- [--draft] [--version X.Y.Z]."""
+    install(session, "news")
+    session.run("towncrier", "build", *session.posargs)
 
 
 @nox.session

@@ -1,4 +1,4 @@
-"""`python -m pipeline sync|generate|drift`: what the nox sessions of these names run."""
+"""`python -m pipeline sync|generate|drift|report`: what the nox sessions of these names run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import commands
 from .stages import StageError
 
 
@@ -20,6 +19,12 @@ def main() -> int:
         metavar="VERSION|FILE|URL",
         help="another version of @octokit/openapi, or a JSON or YAML description of the same shape",
     )
+    report = subparsers.add_parser("report", help="what changed between two slices, and what it asks to release")
+    report.add_argument("--old", type=Path, metavar="SLICE", help="the last release's if not given")
+    report.add_argument("--new", type=Path, metavar="SLICE", help="the work tree's if not given")
+    for command in (sync, report):
+        command.add_argument("--json", type=Path, metavar="FILE", help="the report for programs")
+        command.add_argument("--summary", type=Path, metavar="FILE", help="the report for people, as Markdown")
     generate = subparsers.add_parser("generate", help="make the contract and the client from a slice")
     generate.add_argument("--slice", type=Path, metavar="FILE", help="another slice than the committed one")
     generate.add_argument("--output", type=Path, metavar="DIR", help="where to, if not where they are committed")
@@ -28,8 +33,15 @@ def main() -> int:
     if arguments.command == "generate" and arguments.slice and not arguments.output:
         generate.error("--slice needs --output: what is not of the committed slice is not committed")
     try:
+        # Here, for it loads libraries long enough to be interrupted.
+        from . import commands
+        from .report import running
+        from .report.running import Outputs
+
         if arguments.command == "sync":
-            commands.sync(arguments.upstream)
+            commands.sync(arguments.upstream, Outputs(arguments.json, arguments.summary))
+        elif arguments.command == "report":
+            running.report(arguments.old, arguments.new, Outputs(arguments.json, arguments.summary))
         elif arguments.command == "generate":
             commands.generate(arguments.slice, arguments.output)
         elif differing := commands.drift():

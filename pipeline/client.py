@@ -19,7 +19,7 @@ def make(contract: Path, output: Path, inputs: Layout) -> None:
         StageError: The generator has an error or a warning: it warns when it leaves out an operation or a model.
     """
     # The generator's post hooks find ruff by PATH; the interpreter's own folder has the pinned one.
-    env = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])}
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     run(
         [
             *(sys.executable, "-m", "openapi_python_client", "generate"),
@@ -27,7 +27,8 @@ def make(contract: Path, output: Path, inputs: Layout) -> None:
             *("--config", str(inputs.generator_config), "--custom-template-path", str(inputs.templates)),
             *("--meta", "none", "--fail-on-warning"),
         ],
-        env=env,
+        # Typer draws a box around a traceback otherwise.
+        env={**os.environ, "PATH": path, "TYPER_STANDARD_TRACEBACK": "1"},
     )
     modules = sorted(output.rglob("*.py"))
     if not any(module.parent.parent.name == "api" for module in modules):

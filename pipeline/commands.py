@@ -10,14 +10,17 @@ from tempfile import TemporaryDirectory
 from . import client, contract, documents, linting, provenance, slicing, upstream
 from .layout import HERE, PACKAGE, Layout
 from .replacing import replace
+from .report import running
+from .report.running import Outputs
 from .stages import StageError, stage
 
 
-def sync(wanted: str | None = None, here: Layout = HERE) -> None:
-    """Bring the description, and make everything from it.
+def sync(wanted: str | None = None, outputs: Outputs | None = None, here: Layout = HERE) -> None:
+    """Bring the description, make everything from it, and report what changed.
 
     Args:
         wanted: A version of the package, "latest", a file or a URL; None for the pinned version.
+        outputs: Where the report goes beside standard output.
         here: The project.
 
     Raises:
@@ -27,15 +30,27 @@ def sync(wanted: str | None = None, here: Layout = HERE) -> None:
     with TemporaryDirectory() as folder:
         made = Layout(Path(folder))
         made.slice.parent.mkdir()
-        with stage("upstream", wanted or "the pinned description"):
+        # Not `wanted` itself: an address may hold a credential.
+        with stage("upstream", "the pinned description" if wanted is None else "the one that --upstream names"):
             description = upstream.describe(wanted, provenance.pin(here.provenance), made.root)
         with stage("slice", f"what {here.operations.name} lists and all it refers to"):
             slice_ = slicing.make(description.path, slicing.listed(here.operations), description.ambiguous)
             made.slice.write_text(slice_, encoding="utf-8")
+        if running.is_same(here.slice, made.slice):
+            # GitHub's version number alone would change the slice every few days.
+            _copy(here.slice, made.slice)
         _make_from_slice(made.slice, made, here)
         _write_provenance(made, here, description.source)
+        targets = _pairs(made, here, "slice", "contract", "provenance", "client")
+        following = running.follow(made, here, description.path)
+        if following.fragment:
+            name, text = following.fragment
+            made.news.mkdir()
+            (made.news / name).write_text(text, encoding="utf-8")
+            targets[made.news / name] = here.news / name
         with stage("replace", "openapi/ and generated/"):
-            replace(_pairs(made, here, "slice", "contract", "provenance", "client"))
+            replace(targets)
+    (outputs or Outputs()).write(following.report, following.text)
     print(f"done in {time.monotonic() - start:.1f} s")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any, cast
@@ -76,7 +77,9 @@ def load(path: Path) -> Document:
         StageError: It can't be read, or is no object.
     """
     try:
-        document: Any = yaml.load(path.read_bytes(), _Loader)  # noqa: S506 - a CSafeLoader with fewer resolvers
+        content = path.read_bytes()
+        # PyYAML refuses JSON's escapes of characters beyond U+FFFF.
+        document: Any = json.loads(content) if path.suffix == ".json" else yaml.load(content, _Loader)  # noqa: S506 - a CSafeLoader with other resolvers
     except OSError as error:
         raise StageError(f"{path}: {error.strerror}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:

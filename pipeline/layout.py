@@ -55,6 +55,11 @@ class Layout:
         return self.root / "package-lock.json"
 
     @property
+    def news(self) -> Path:
+        """What the next release says, one change a file."""
+        return self.root / "changes"
+
+    @property
     def templates(self) -> Path:
         """The generator's templates that are overridden."""
         return self.root / "templates"

@@ -21,7 +21,6 @@ _RULES = {
     "no-unresolved-refs": "error",
     "no-invalid-media-type-examples": "error",
     "no-invalid-parameter-examples": "error",
-    "no-unused-components": "error",
     "no-ambiguous-paths": "error",
     "no-identical-paths": "error",
     "operation-operationId": "error",

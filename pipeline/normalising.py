@@ -6,12 +6,14 @@ import copy
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from .documents import Document
 
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 MEDIA_TYPE = "application/vnd.github+json"
+
+_NULL = {"type": "string", "nullable": True, "enum": [None]}
 
 
 def operations(document: Document) -> Iterator[dict[str, Any]]:
@@ -26,6 +28,8 @@ def normalised(document: Document) -> Document:
     document = copy.deepcopy(document)
     _strip_tag_prefixes(document)
     _tell_titles_apart(document)
+    _refer_to_objects_or_null(document)
+    _spell_null_out(document)
     for operation in operations(document):
         _name_the_source(operation)
     for parameter in _parameters(document):
@@ -69,6 +73,50 @@ def _tell_titles_apart(document: Document) -> None:
             title, number = f"{title.rstrip('0123456789 ')} {number}", number + 1
         schemas[name]["title"] = title
         taken.add(_class_name(title))
+
+
+def _refer_to_objects_or_null(document: Document) -> None:
+    """Move the null of a component that is an object with objects inside to where it is referred to.
+
+    The generator reads an object or null twice, and refuses the objects inside the second time.
+    """
+    schemas: dict[str, dict[str, Any]] = document.get("components", {}).get("schemas", {})
+    moved = [
+        f"#/components/schemas/{name}"
+        for name, schema in schemas.items()
+        if schema.get("nullable") is True
+        and any(inner.get("type") == "object" for inner in _objects(schema.get("properties")))
+    ]
+    for node in list(_objects(document)):
+        if node.get("$ref") in moved:
+            node["anyOf"] = [{"$ref": node.pop("$ref")}, _NULL]
+    for reference in moved:
+        del schemas[reference.rpartition("/")[2]]["nullable"]
+
+
+def _spell_null_out(document: Document) -> None:
+    """Give null a schema of its own wherever `nullable` stands without a `type`, where it has no meaning.
+
+    https://spec.openapis.org/oas/v3.0.3#schema-object
+    """
+    for node in list(_objects(document)):
+        if node.get("nullable") is True and "type" not in node:
+            del node["nullable"]
+            # Not oneOf: a schema within may allow null as well.
+            if said := {key: node.pop(key) for key in ("allOf", "anyOf", "oneOf") if key in node}:
+                node["anyOf"] = [said, _NULL]
+
+
+def _objects(value: object) -> Iterator[dict[str, Any]]:
+    """Every object in a JSON value, itself first."""
+    if isinstance(value, dict):
+        found = cast("dict[str, Any]", value)
+        yield found
+        for inner in found.values():
+            yield from _objects(inner)
+    elif isinstance(value, list):
+        for inner in cast("list[object]", value):
+            yield from _objects(inner)
 
 
 def _name_the_source(operation: dict[str, Any]) -> None:

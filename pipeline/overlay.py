@@ -39,7 +39,7 @@ def applied(document: Document, overlay: Document) -> Document:
             raise StageError(f"overlay action {number}: {target!r} is no JSONPath: {error}") from error
         if not nodes and action.get(OPTIONAL) is not True:
             raise StageError(f"overlay action {number} matches nothing: {target}")
-        # Each once, as a path can name a node twice; and backwards, so that removing an item moves none that is still to go.
+        # Once each, as a path can name a node twice; backwards, so that removing an item moves none still to go.
         locations: set[tuple[Any, ...]] = {node.location for node in nodes}
         for location in sorted(locations, reverse=True):
             if not location:

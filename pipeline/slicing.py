@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,8 +11,8 @@ from typing import Any, cast
 
 from . import documents
 from .documents import Document
-from .node import run_redocly
 from .linting import validate
+from .node import run_redocly
 from .normalising import operations
 from .stages import StageError
 
@@ -62,9 +63,15 @@ def make(description: Path, wanted: list[str], ambiguous: frozenset[str] = froze
             ),
             encoding="utf-8",
         )
-        run_redocly("bundle", str(description), "--output", str(bundle), "--config", str(config))
+        try:
+            run_redocly("bundle", str(description), "--output", str(bundle), "--config", str(config))
+        except StageError as error:
+            if dangling := re.search(r" at (#/\S+) Can't resolve \$ref", str(error)):
+                raise StageError(f"the description has a dangling $ref at {dangling[1]}") from error
+            raise
         slice_ = documents.load(bundle)
-    validate(slice_)
+    # The tags are still those of the whole description, and old ones repeat some.
+    validate({**slice_, "tags": []})
     missing = set(wanted) - operation_ids(slice_)
     if missing:
         raise StageError(f"the description has no operation {', '.join(sorted(missing))}")
@@ -94,5 +101,6 @@ def _pruned(slice_: Document) -> Document:
     """Drop what redocly leaves over: the tags no operation has, and webhooks."""
     used: set[Any] = {tag for operation in operations(slice_) for tag in operation.get("tags", [])}
     pruned = {key: value for key, value in slice_.items() if key not in {"webhooks", "x-webhooks"}}
-    pruned["tags"] = [tag for tag in slice_.get("tags", []) if tag.get("name") in used]
+    tags = cast("list[object]", slice_.get("tags") or [])
+    pruned["tags"] = [tag for tag in tags if isinstance(tag, dict) and cast("Document", tag).get("name") in used]
     return pruned

@@ -60,5 +60,7 @@ def run(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> str:
         raise StageError(f"{argv[0]}: {error}") from error
     if done.returncode != 0:
         said = done.stderr.strip() or done.stdout.strip() or f"{argv[0]} exited with status {done.returncode}"
+        if said.startswith("Traceback"):
+            said = said.splitlines()[-1]
         raise StageError(said, output=done.stdout)
     return done.stdout

@@ -16,7 +16,8 @@ class Change:
     """Something that is not as it was.
 
     Attributes:
-        where: The Python name of it, such as "Repository.forks", "create_x(org)" or "create_x -> 201"; a JSON pointer where it has none.
+        where: The Python name of it, such as "Repository.forks", "create_x(org)" or "create_x -> 201"; a JSON pointer
+            where it has none.
         rule: The kind of change.
         seen_by: Which side shows it.
         old: What it was, as text; None if it was not there.

@@ -1,14 +1,17 @@
-"""Which Python name a place in the contract has: the generator's naming, so that what two witnesses say of one thing is one change."""
+"""Which Python name a place in the contract has, by the generator's naming.
+
+By it, what two witnesses say of one thing is one change.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from openapi_python_client.strings import ClassName, PythonIdentifier, pascal_case
 
-from ..documents import Document
-from ..normalising import METHODS
+from pipeline.documents import Document
+from pipeline.normalising import METHODS
 
 _PREFIX = "field_"  # openapi-python-client's default
 
@@ -47,33 +50,60 @@ class Places:
 
     def value(self, pointer: list[str]) -> Any:  # noqa: ANN401 - JSON
         """What is there; None if nothing is."""
-        value: Any = self._contract
-        for token in pointer:
-            if isinstance(value, dict) and token in value:
-                value = value[token]
-            elif isinstance(value, list) and token.isdecimal() and int(token) < len(value):
-                value = value[int(token)]
-            else:
-                return None
-            while isinstance(value, dict) and isinstance(value.get("$ref"), str):
-                value = self.value(tokens(value["$ref"]))
-        return value
+        pointer = self.canonical(pointer)
+        reference = self.reference(pointer)
+        return self.value(tokens(reference)) if reference else self._at(pointer)
+
+    def members(self, pointer: list[str]) -> Document:
+        """The members of what is there; none if it is no object."""
+        value: Any = self.value(pointer)
+        return cast("Document", value) if isinstance(value, dict) else {}
+
+    def canonical(self, path: list[str]) -> list[str]:
+        """The pointer of what a path through references leads to; the path's end may be missing."""
+        pointer: list[str] = []
+        for token in path:
+            reference = self.reference(pointer)
+            pointer = [*(tokens(reference) if reference else pointer), token]
+        return pointer
+
+    def reference(self, pointer: list[str]) -> str | None:
+        """What is referred to there, if anything is."""
+        value = self._at(pointer)
+        reference = cast("Document", value).get("$ref") if isinstance(value, dict) else None
+        return reference if isinstance(reference, str) else None
 
     def field(self, pointer: list[str]) -> str | None:
         """The model or the field that a schema, or something within it, is; None if it is of neither."""
         found: str | None = None
-        model: str | None = None
-        for end in range(len(pointer) + 1):
-            if end >= 2 and pointer[end - 2] == "properties" and (owner := self.models.get(tuple(pointer[: end - 2]))):  # noqa: PLR2004 - "properties" and a name
-                found = f"{owner}.{identifier(pointer[end - 1])}"
-            elif found is None and (model := self.models.get(tuple(pointer[:end]))):
-                found = model
+        for end in range(1, len(pointer) + 1):
+            model = self.models.get(tuple(pointer[:end]))
+            match pointer[end:]:
+                case ["properties", name, *_] if model:
+                    found = f"{model}.{identifier(name)}"
+                case ["additionalProperties", *_] if model:
+                    found = f"{model}.additional_properties"
+                case _:
+                    found = found or model
         return found
+
+    def _at(self, pointer: list[str]) -> Any:  # noqa: ANN401 - JSON
+        value: Any = self._contract
+        for token in pointer:
+            if isinstance(value, dict) and token in value:
+                value = cast("Document", value)[token]
+            elif isinstance(value, list) and token.isdecimal() and int(token) < len(cast("list[object]", value)):
+                value = cast("list[object]", value)[int(token)]
+            else:
+                return None
+        return value
 
     def _name_inline(self, pointer: tuple[str, ...], operation: dict[str, Any]) -> None:
         name = operation["operationId"]
         for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
-            self._name((*pointer, "requestBody", "content", media_type, "schema"), content.get("schema", {}), "body", name)
+            self._name(
+                (*pointer, "requestBody", "content", media_type, "schema"), content.get("schema", {}), "body", name
+            )
         for status, response in operation.get("responses", {}).items():
             for media_type, content in response.get("content", {}).items():
                 where = (*pointer, "responses", status, "content", media_type, "schema")
@@ -84,7 +114,8 @@ class Places:
         if "$ref" in schema:
             return
         if schema.get("type") == "object" or "allOf" in schema or ("type" not in schema and "properties" in schema):
-            title = schema.get("title") or name
+            # The generator makes a union of a nullable object and null.
+            title = schema.get("title") or (f"{name}_type_0" if schema.get("nullable") else name)
             class_name = ClassName(pascal_case(parent) + pascal_case(title) if parent else title, _PREFIX)
             self.models[pointer] = class_name
             name, parent = "additional_property", class_name

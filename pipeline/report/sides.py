@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from .. import client, contract, documents
-from ..documents import Document
-from ..layout import PACKAGE, Layout
+from pipeline import client, contract, documents
+from pipeline.documents import Document
+from pipeline.layout import PACKAGE, Layout
+
 from .places import Places
+from .surface import Surface, read
 
 Generate = Callable[[Path, Path, Layout], None]
 
@@ -34,6 +36,11 @@ class Side:
     def places(self) -> Places:
         """The Python names in the contract."""
         return Places(self.contract)
+
+    @cached_property
+    def surface(self) -> Surface:
+        """What the package offers."""
+        return read(self.package)
 
 
 def make(slice_: Document, folder: Path, here: Layout, generate: Generate = client.make) -> Side:

@@ -40,10 +40,15 @@ class Described:
     operation: dict[str, Any] = field(repr=False)
 
     @property
+    def generated(self) -> api.Operation:
+        """The operation as the generated package lists it."""
+        (found,) = [one for one in api.OPERATIONS if (one.method, one.path) == (self.method, self.path)]
+        return found
+
+    @property
     def module(self) -> ModuleType:
         """The operation's generated module."""
-        (found,) = [operation for operation in api.OPERATIONS if operation.name == self.name]
-        return import_module(found.module, api.__name__)
+        return import_module(self.generated.module, api.__name__)
 
     @property
     def arguments(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ SUCCESSES = [case for case in CASES if 200 <= case.status < 300]
 @pytest.mark.parametrize("case", SUCCESSES, ids=str)
 def test_client_returns_the_documented_success(prism: PrismServer, case: Case) -> None:
     with rr.Client("t0ken", base_url=prism.url) as client:
-        result: Any = getattr(client, case.described.name)(**case.described.arguments)
+        result: Any = getattr(client, case.described.generated.name)(**case.described.arguments)
     assert same(written(result), case.body)
 
 
@@ -27,7 +27,7 @@ def test_client_returns_the_documented_success(prism: PrismServer, case: Case) -
 @pytest.mark.parametrize("case", SUCCESSES, ids=str)
 async def test_async_client_returns_the_documented_success(prism: PrismServer, case: Case) -> None:
     async with rr.AsyncClient("t0ken", base_url=prism.url) as client:
-        result: Any = await getattr(client, case.described.name)(**case.described.arguments)
+        result: Any = await getattr(client, case.described.generated.name)(**case.described.arguments)
     assert same(written(result), case.body)
 
 

@@ -47,7 +47,9 @@ def check(case: Case, wire: Wire, outcome: Any) -> None:
         assert isinstance(outcome, UnexpectedStatus)
         assert outcome.status_code == case.status
         parsed = outcome.error
-    assert same(written(parsed), case.body)
+    # Without an example of its own, an answer's body is made up by Prism.
+    body = case.body if case.example else answer.content and answer.json()
+    assert same(written(parsed), body or None)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -1,0 +1,56 @@
+"""A copy of the project, to run the real commands in and to see what they leave behind."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+_FILES = ("generator-config.yaml", "package.json", "package-lock.json")
+_FOLDERS = ("openapi", "generated", "templates", "pipeline", "src")
+
+
+class Project:
+    """A copy of everything that the commands read or write."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.environment = {**os.environ, "PYTHONPATH": str(root / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+        for name in _FOLDERS:
+            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in _FILES:
+            shutil.copyfile(ROOT / name, root / name)
+
+    def command(self, *arguments: str | Path) -> list[str]:
+        """The argument list of a command of the pipeline."""
+        return [sys.executable, "-m", "pipeline", *map(str, arguments)]
+
+    def run(self, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command of the pipeline, as nox does."""
+        return subprocess.run(
+            self.command(*arguments),
+            cwd=self.root,
+            env={**self.environment, **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def files(self) -> dict[str, str]:
+        """Every file and folder by name, each file with its hash."""
+        return {
+            str(path.relative_to(self.root)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+            for path in self.root.rglob("*")
+        }
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replace a text that a file has."""
+        path = self.root / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")

@@ -1,0 +1,165 @@
+"""Documents as files: what is written reads the same in every YAML reader that the project meets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from pipeline import documents
+from pipeline.stages import StageError
+
+# What a reader of YAML 1.1 or 1.2 takes for no string unless it is quoted, or for another one unless it is escaped.
+TRAPS = {
+    "date": "2022-11-28",
+    "instant": "2022-11-28T01:02:03Z",
+    "boolean of 1.1": "on",
+    "another": "No",
+    "boolean": "true",
+    "capital boolean": "TRUE",
+    "null": "null",
+    "tilde": "~",
+    "empty": "",
+    "merge key": "<<",
+    "default key": "=",
+    "integer": "12",
+    "leading zero": "012",
+    "no octal": "08",
+    "octal": "0o7",
+    "octal of ruamel": "-0o7",
+    "hexadecimal": "0x1F",
+    "underscores": "1_000",
+    "sexagesimal": "12:30:45",
+    "float without a point": "1e3",
+    "float with underscores": "1_0e3",
+    "version": "1.10",
+    "infinity": ".inf",
+    "indicator": "*anchor",
+    "comment": "a #b",
+    "mapping": "a: b",
+    "document end": "...",
+    "colour": "#fff",
+    "lines": "first\nsecond\n",
+    "lines without an end": "first\nsecond",
+    "blank lines": "\n\nfirst\n\n",
+    "indented line": "  first\nsecond",
+    "trailing spaces": "first  \nsecond \n",
+    "tab": "\tfirst\nsecond\t",
+    "carriage return": "first\r\nsecond",
+    "line separator of 1.1": "first\nsecond\u2028third",
+    "next line of 1.1": "\x85",
+    "byte order mark": "\ufefffirst",
+    "control character": "\x07",
+    "unicode": "naïve 日本 🎉",
+    "long": "word " * 400,
+}
+
+_KEYS_AND_VALUES = {name: {text: text, "in a list": [text]} for name, text in TRAPS.items()}
+
+_TEXT = st.text(max_size=12) | st.text(
+    alphabet="0123456789_+-.:eExobfTZ~ \n\t\r\x85\u2028'\"#&*!|>%@`{}[],?=<", max_size=12
+)
+_JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | _TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_TEXT, inner, max_size=4),
+    max_leaves=10,
+)
+
+
+# It is typed in part only.
+RUAMEL: Any = YAML(typ="safe")
+
+
+def check(document: documents.Document, path: Path) -> None:
+    text = documents.dump(document)
+    path.write_text(text, encoding="utf-8", newline="")
+    read = {
+        "by us": documents.load(path),
+        "by PyYAML, which has YAML 1.1": yaml.safe_load(text),
+        "by ruamel.yaml, which has YAML 1.2": RUAMEL.load(text),
+    }
+    # As JSON has it: 1, 1.0 and true are equal in Python.
+    assert {reader: json.dumps(found) for reader, found in read.items()} == dict.fromkeys(read, json.dumps(document))
+    assert documents.dump(documents.load(path)) == text
+
+
+@pytest.mark.parametrize("document", _KEYS_AND_VALUES.values(), ids=_KEYS_AND_VALUES)
+def test_what_is_written_is_read_the_same_by_everyone(document: documents.Document, tmp_path: Path) -> None:
+    check(document, tmp_path / "document.yaml")
+
+
+@given(document=st.dictionaries(_TEXT, _JSON, max_size=4))
+def test_any_json_object_is_read_the_same_by_everyone(
+    document: documents.Document, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    check(document, tmp_path_factory.getbasetemp() / "document.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        pytest.param("2022-11-28", "2022-11-28", id="a date is a string"),
+        pytest.param("on", "on", id="on is a string"),
+        pytest.param("no", "no", id="no is a string"),
+        pytest.param("12:30:45", "12:30:45", id="a time is a string"),
+        pytest.param("1_000", "1_000", id="underscores make a string"),
+        pytest.param("22.0.0", "22.0.0", id="a version is a string"),
+        pytest.param("'012'", "012", id="quotes make a string"),
+        pytest.param("True", True, id="boolean"),
+        pytest.param("", None, id="nothing is null"),
+        pytest.param("~", None, id="tilde is null"),
+        pytest.param("012", 12, id="a leading zero does not mean octal"),
+        pytest.param("08", 8, id="nor is it an error"),
+        pytest.param("0o17", 15, id="octal"),
+        pytest.param("0x1F", 31, id="hexadecimal"),
+        pytest.param("1e3", 1000.0, id="float without a point"),
+        pytest.param("-1.5", -1.5, id="float"),
+    ],
+)
+def test_yaml_is_read_as_version_1_2_has_it(text: str, value: object, tmp_path: Path) -> None:
+    path = tmp_path / "document.yaml"
+    path.write_text(f"key: {text}\n")
+    (found,) = documents.load(path).values()
+    assert (type(found), found) == (type(value), value)
+
+
+def test_json_is_read_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "document.json"
+    path.write_text(json.dumps(_KEYS_AND_VALUES))
+    assert documents.load(path) == _KEYS_AND_VALUES
+
+
+def test_the_order_is_kept_and_nothing_is_shared() -> None:
+    shared = {"type": "string"}
+    assert documents.dump({"b": shared, "a": shared}) == "b:\n  type: string\na:\n  type: string\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        pytest.param(b"[1]", "document.yaml is no object", id="array"),
+        pytest.param(b"", "document.yaml is no object", id="empty"),
+        pytest.param(b"a: [", "document.yaml is neither YAML nor JSON: ", id="syntax"),
+        pytest.param(b"a: \xff", "document.yaml is neither YAML nor JSON: ", id="encoding"),
+        pytest.param(b"a: !!int x", "document.yaml is neither YAML nor JSON: ", id="tag"),
+        pytest.param(b"a: !!python/name:os.system", "document.yaml is neither YAML nor JSON: ", id="code"),
+    ],
+)
+def test_anything_else_is_refused_in_one_line(content: bytes, reason: str, tmp_path: Path) -> None:
+    path = tmp_path / "document.yaml"
+    path.write_bytes(content)
+    with pytest.raises(StageError) as raised:
+        documents.load(path)
+    assert str(raised.value).startswith(reason)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StageError, match=r"gone\.yaml: No such file"):
+        documents.load(tmp_path / "gone.yaml")

@@ -1,0 +1,239 @@
+"""What code corrects in any slice, and what it leaves alone."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from pipeline.normalising import normalised, operations
+
+ANY: dict[str, Any] = {}
+NULL = {"type": "string", "nullable": True, "enum": [None]}
+
+
+def of_operations(*operation_ids: str) -> dict[str, Any]:
+    return {"paths": {f"/{number}": {"get": {"operationId": name}} for number, name in enumerate(operation_ids)}}
+
+
+def of_schemas(**schemas: Any) -> dict[str, Any]:
+    return {"components": {"schemas": {name.replace("_", "-"): schema for name, schema in schemas.items()}}}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param(
+            ["actions/create-registration-token-for-org"], ["create-registration-token-for-org"], id="tag prefix"
+        ),
+        pytest.param(["create-token"], ["create-token"], id="no prefix"),
+        pytest.param(
+            ["issues/create", "gists/create", "gists/list"],
+            ["issues-create", "gists-create", "list"],
+            id="names that would be one keep the prefix",
+        ),
+        pytest.param(["issues/create", "create"], ["issues-create", "create"], id="one of them without a prefix"),
+    ],
+)
+def test_operations_lose_their_tag_prefix(given: list[str], expected: list[str]) -> None:
+    found = [operation["operationId"] for operation in operations(normalised(of_operations(*given)))]
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param({"simple_user": "Simple User"}, {"simple-user": "Simple User"}, id="unique"),
+        pytest.param(
+            {"nullable_simple_user": "Simple User", "simple_user": "Simple User"},
+            {"nullable-simple-user": "Nullable Simple User", "simple-user": "Simple User"},
+            id="the one that is named like it keeps it",
+        ),
+        pytest.param(
+            {"alert": "Alert", "org_alert": "ALERT!"},
+            {"alert": "Alert", "org-alert": "Org Alert"},
+            id="titles that make one class name",
+        ),
+        pytest.param(
+            {"alert": "Alert", "code_alert": None, "other": "Code Alert"},
+            {"alert": "Alert", "code-alert": "code-alert", "other": "Other"},
+            id="a title that is another schema's name",
+        ),
+        pytest.param(
+            {"a": "Alert", "b": "Alert", "c": "Alert"},
+            {"a": "Alert", "b": "B", "c": "C"},
+            id="three of which none is named like it",
+        ),
+        pytest.param(
+            {"a": "Alert", "b": "Alert", "other": "B"},
+            {"a": "Alert", "b": "B 2", "other": "B"},
+            id="a name that is another schema's title",
+        ),
+        pytest.param(
+            {"a": "Alert", "b": "Alert", "other": "B", "another": "B 2"},
+            {"a": "Alert", "b": "B 3", "other": "B", "another": "B 2"},
+            id="and the number too",
+        ),
+    ],
+)
+def test_schemas_with_one_title_are_told_apart(given: dict[str, str | None], expected: dict[str, str]) -> None:
+    document = of_schemas(**{name: {"title": title} if title else {} for name, title in given.items()})
+    found = normalised(document)["components"]["schemas"]
+    assert {name: schema["title"] for name, schema in found.items()} == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param(
+            {"description": "Ours.", "externalDocs": {"url": "https://docs.github.com/x"}},
+            "Ours.\n\nSource: https://docs.github.com/x",
+            id="after what it says",
+        ),
+        pytest.param(
+            {"externalDocs": {"url": "https://docs.github.com/x"}}, "Source: https://docs.github.com/x", id="alone"
+        ),
+        pytest.param({"description": "Ours."}, "Ours.", id="none"),
+    ],
+)
+def test_an_operation_says_where_it_is_documented(given: dict[str, Any], expected: str) -> None:
+    (operation,) = operations(normalised({"paths": {"/x": {"get": given}}}))
+    assert operation["description"] == expected
+
+
+@pytest.mark.parametrize(
+    ("parameter", "expected"),
+    [
+        pytest.param(
+            {"description": "The organization.", "schema": {"type": "string"}},
+            {"type": "string", "description": "The organization."},
+            id="the parameter's",
+        ),
+        pytest.param(
+            {"description": "The organization.", "schema": {"type": "string", "description": "Its own."}},
+            {"type": "string", "description": "Its own."},
+            id="its own",
+        ),
+        pytest.param(
+            {"description": "The organization.", "schema": {"$ref": "#/components/schemas/org"}},
+            {"$ref": "#/components/schemas/org"},
+            id="a reference takes no description",
+        ),
+        pytest.param({"schema": {"type": "string"}}, {"type": "string"}, id="none"),
+    ],
+)
+def test_a_parameters_schema_says_what_the_parameter_is(parameter: dict[str, Any], expected: dict[str, Any]) -> None:
+    document = normalised(
+        {"paths": {"/x": {"get": {"parameters": [parameter]}}}, "components": {"parameters": {"org": parameter}}}
+    )
+    assert document["paths"]["/x"]["get"]["parameters"][0]["schema"] == expected
+    assert document["components"]["parameters"]["org"]["schema"] == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param(
+            {"application/json": {"schema": {}}}, ["application/vnd.github+json", "application/json"], id="JSON"
+        ),
+        pytest.param(
+            {"application/json": {}, "application/vnd.github+json": {}},
+            ["application/json", "application/vnd.github+json"],
+            id="both already",
+        ),
+        pytest.param({"text/html": {}}, ["text/html"], id="no JSON"),
+    ],
+)
+def test_a_json_answer_is_declared_as_githubs_media_type_first(content: dict[str, Any], expected: list[str]) -> None:
+    response = {"description": "Response", "content": content}
+    document = normalised(
+        {"paths": {"/x": {"get": {"responses": {"200": response}}}}, "components": {"responses": {"shared": response}}}
+    )
+    assert list(document["paths"]["/x"]["get"]["responses"]["200"]["content"]) == expected
+    assert list(document["components"]["responses"]["shared"]["content"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param({"type": "string", "nullable": True}, {"type": "string", "nullable": True}, id="beside a type"),
+        pytest.param({"oneOf": [ANY], "nullable": False}, {"oneOf": [ANY], "nullable": False}, id="not nullable"),
+        pytest.param({"description": "Any.", "nullable": True}, {"description": "Any."}, id="alone it says nothing"),
+        pytest.param(
+            {"description": "One.", "oneOf": [{"type": "string"}, {"type": "integer"}], "nullable": True},
+            {"description": "One.", "anyOf": [{"oneOf": [{"type": "string"}, {"type": "integer"}]}, NULL]},
+            id="oneOf",
+        ),
+        pytest.param({"anyOf": [ANY], "nullable": True}, {"anyOf": [{"anyOf": [ANY]}, NULL]}, id="anyOf"),
+        pytest.param({"allOf": [ANY], "nullable": True}, {"anyOf": [{"allOf": [ANY]}, NULL]}, id="allOf"),
+        pytest.param(
+            {"type": "object", "properties": {"nullable": {"type": "boolean"}}},
+            {"type": "object", "properties": {"nullable": {"type": "boolean"}}},
+            id="a property of that name",
+        ),
+    ],
+)
+def test_null_has_a_schema_where_nullable_has_no_meaning(given: dict[str, Any], expected: dict[str, Any]) -> None:
+    document = normalised(of_schemas(holder={"title": "Holder", "properties": {"field": given}}))
+    assert document["components"]["schemas"]["holder"]["properties"]["field"] == expected
+
+
+def test_null_moves_from_an_object_with_objects_inside_to_who_refers_to_it() -> None:
+    inside: dict[str, Any] = {"status": {"type": "object", "properties": {}}}
+    document = normalised(
+        of_schemas(
+            security={"title": "Security", "type": "object", "nullable": True, "properties": inside},
+            user={"title": "User", "type": "object", "nullable": True, "properties": {"id": {"type": "integer"}}},
+            holder={
+                "title": "Holder",
+                "properties": {
+                    "security": {"$ref": "#/components/schemas/security"},
+                    "user": {"$ref": "#/components/schemas/user"},
+                },
+            },
+        )
+    )
+    schemas = document["components"]["schemas"]
+    assert schemas["security"] == {"title": "Security", "type": "object", "properties": inside}
+    assert schemas["user"]["nullable"] is True
+    assert schemas["holder"]["properties"] == {
+        "security": {"anyOf": [{"$ref": "#/components/schemas/security"}, NULL]},
+        "user": {"$ref": "#/components/schemas/user"},
+    }
+
+
+def test_the_slice_itself_does_not_change() -> None:
+    document: dict[str, Any] = {
+        "paths": {
+            "/x": {
+                "get": {
+                    "operationId": "actions/get",
+                    "externalDocs": {"url": "u"},
+                    "parameters": [{"description": "d", "schema": {"type": "string"}}],
+                    "responses": {"200": {"content": {"application/json": {}}}},
+                }
+            }
+        },
+        **of_schemas(a={"title": "A", "oneOf": [], "nullable": True}, b={"title": "A"}),
+    }
+    before = copy.deepcopy(document)
+    normalised(document)
+    assert document == before
+
+
+def test_it_is_normal_once_it_is_normalised() -> None:
+    document = normalised(
+        {
+            **of_operations("actions/get", "issues/create", "gists/create"),
+            **of_schemas(a={"title": "A", "oneOf": [], "nullable": True}, b={"title": "A"}),
+        }
+    )
+    assert normalised(document) == document
+
+
+def test_what_is_no_operation_is_not_taken_for_one() -> None:
+    document: dict[str, Any] = {
+        "paths": {"/x": {"parameters": [], "summary": "s", "get": {"operationId": "get"}}, "x-note": "n"}
+    }
+    assert list(operations(document)) == [{"operationId": "get"}]
