@@ -8,7 +8,7 @@ import pytest
 
 from runner_registration.testing import PrismServer, contract_path
 
-from .reporting import NOTES
+from .reporting import note, notes
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,19 +21,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--dynamic-bodies", default=300, type=int, help="random bodies an operation")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.stash[NOTES] = []
-
-
 @pytest.fixture(scope="session")
 def prism_mode(request: pytest.FixtureRequest) -> str:
     return str(request.config.option.prism)
 
 
 @pytest.fixture(scope="session")
-def _prism_session(prism_mode: str, request: pytest.FixtureRequest) -> Iterator[PrismServer]:
+def _prism_session(prism_mode: str) -> Iterator[PrismServer]:
     with PrismServer(contract_path(), mode=prism_mode) as server:
-        request.config.stash[NOTES].append(f"contract tests ran against {server.description}")
         yield server
 
 
@@ -41,6 +36,7 @@ def _prism_session(prism_mode: str, request: pytest.FixtureRequest) -> Iterator[
 def prism(_prism_session: PrismServer, request: pytest.FixtureRequest) -> PrismServer:
     _prism_session.ensure_running()
     request.node.stash[_server] = _prism_session
+    note(request.node, f"contract tests ran against {_prism_session.description}")
     return _prism_session
 
 
@@ -55,6 +51,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    for note in config.stash[NOTES]:
-        terminalreporter.write_line(note)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for text in notes(terminalreporter):
+        terminalreporter.write_line(text)

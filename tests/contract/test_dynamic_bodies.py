@@ -13,7 +13,7 @@ import yaml
 from runner_registration.testing import PrismServer
 
 from .described import CONTRACT, OPERATIONS, Described, resolved, same, written
-from .reporting import NOTES
+from .reporting import note
 
 # Without these json-schema-faker makes every optional field, or half of them, every time.
 _FAKER = {
@@ -69,4 +69,4 @@ def test_any_body_the_contract_allows_is_read_and_written_again(
     if whimsical_prism.backend == "node":
         assert steady == [], "optional fields that never came, or never went"
     elif steady:
-        request.config.stash[NOTES].append(f"{whimsical_prism.description} sends every optional field every time")
+        note(request.node, f"{whimsical_prism.description} sends every optional field every time")

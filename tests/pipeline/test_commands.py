@@ -17,6 +17,8 @@ from .descriptions import OPERATION_ID, description, responses, schemas, write
 from .projects import Project
 from .servers import Server, integrity, pack, publish
 
+pytestmark = pytest.mark.slow
+
 _CONTRACT = "openapi/openapi.yaml"
 _CLIENT = "generated/runner_registration_api"
 

@@ -13,6 +13,8 @@ import pytest
 
 from runner_registration.testing import _node
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -19,6 +19,8 @@ import pytest
 
 from runner_registration.testing import PrismError, PrismServer, _prism, _resources, contract_path
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -19,6 +19,8 @@ from .cases import CASES, Case
 from .edits import Edit
 from .making import make
 
+pytestmark = pytest.mark.slow
+
 Before = Callable[[Edit], Side]
 
 

@@ -12,6 +12,8 @@ from pipeline.report.rules import Level
 
 from .making import make
 
+pytestmark = pytest.mark.slow
+
 RELEASED = Path(__file__).parent / "released"
 
 

@@ -13,6 +13,8 @@ from tests.pipeline.projects import Project
 
 from .edits import REPOSITORY, Edit, every, nothing, prop, put, remove_property
 
+pytestmark = pytest.mark.slow
+
 
 def edited(project: Project, path: Path, edit: Edit) -> Path:
     """The committed slice with an edit. A slice is a description too, and a short one."""
