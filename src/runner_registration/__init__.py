@@ -74,15 +74,17 @@ _ELSEWHERE = {
 }
 
 
-def __getattr__(name: str) -> object:
-    """Import what is used when it is used, so that importing this package costs next to nothing (PEP 562)."""
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+if not TYPE_CHECKING:  # to type checkers any name would then be one that exists
 
-    value: object = getattr(import_module(_ELSEWHERE.get(name, "runner_registration._errors")), name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> object:
+        """Import what is used when it is used, so that importing this package costs next to nothing (PEP 562)."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        value: object = getattr(import_module(_ELSEWHERE.get(name, "runner_registration._errors")), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

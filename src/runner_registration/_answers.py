@@ -65,8 +65,8 @@ class _Denial(NamedTuple):
 
 _DENIALS = (
     _Denial(r"IP allow ?list|IP address is not permitted", "Ask from an allowed address, or have an owner allow this."),
-    _Denial(r"via (?:a )?personal access tokens? \(classic\)", "Use a fine-grained token or a GitHub App."),
     _Denial(r"token'?s lifetime", "Use a token that expires sooner."),
+    _Denial(r"via (?:a )?personal access tokens? \(classic\)", "Use a fine-grained token or a GitHub App."),
     _Denial(
         r"via (?:a )?fine-grained personal access", "Use a GitHub App, or have an owner allow fine-grained tokens."
     ),
@@ -80,13 +80,22 @@ _DENIALS = (
     _Denial(r"admin rights|must be an? .*(?:admin|owner)", "It takes an owner of the organization.", lacks_rights=True),
     _Denial(r"administrative rules", "The server refuses this User-Agent: see user_agent."),
     _Denial(r"cookies must be enabled", "This is GitHub's web site, not its API: check base_url."),
-    _Denial(r"billing|must be verified|blocked|disabled|not (?:enabled|allowed|available)|archived|flagged"),
+    _Denial(
+        r"billing|must be verified|blocked|disabled|not (?:enabled|allowed|available)|archived|flagged"
+        r"|license|Enterprise Managed User|installation access token"
+    ),
 )
 
 _RUNNERS_NEED = (
     "It takes the scope admin:org (classic token) or the permission organization_self_hosted_runners: write "
     "(fine-grained token, GitHub App)."
 )
+
+_SHORT_PAGE = 250
+"""How many characters of a page's text are told beside its title."""
+
+_MOST_WORDS = 4096
+"""How many characters of a server's words are looked at; a message shows fewer still."""
 
 _DOCUMENTATION_SITES = frozenset({"docs.github.com", "developer.github.com", "help.github.com", "github.com"})
 _HTTPS_URL = re.compile(
@@ -104,6 +113,8 @@ class Asked(NamedTuple):
     path: str
     base_url: str
     api_version: str
+    proxy: str | None = None
+    """The variable that names a proxy on the way."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -135,7 +146,7 @@ def status_error(
 def redirect_error(response: httpx.Response, asked: Asked, secrets: Secrets, why: str) -> RedirectError:
     """The error that a redirect is which is not followed."""
     answer = _Answer(response, asked, secrets)
-    return RedirectError(answer.message(why), **answer.facts)
+    return RedirectError(answer.message(why, answer.stranger), **answer.facts)
 
 
 def invalid_response(response: httpx.Response, asked: Asked, reason: str) -> InvalidResponseError:
@@ -149,10 +160,11 @@ def invalid_response(response: httpx.Response, asked: Asked, reason: str) -> Inv
 
 def deprecation(response: httpx.Response, asked: Asked, secrets: Secrets) -> str | None:
     """What an answer says of the end of what was asked (RFC 9745, RFC 8594), if it does."""
+    announced = {"deprecated": "Deprecation", "ends": "Sunset"}
     parts = [
-        f"{name} {one_line(value, secrets, 100)}"
-        for name, header in (("deprecated:", "Deprecation"), ("ends:", "Sunset"))
-        if (value := response.headers.get(header, "").strip())
+        f"{what}: {one_line(response.headers[header], secrets, 100)}"
+        for what, header in announced.items()
+        if header in response.headers and response.headers[header].strip()
     ]
     if not parts:
         return None
@@ -169,7 +181,7 @@ class _Answer:
         self.asked = asked
         self.secrets = secrets
         self.json = _json_object(response)
-        self.said = _words(response, self.json)
+        self.said = _words(response, self.json)[:_MOST_WORDS]
         # Words as common as "blocked" mean something in GitHub's own answers only.
         known = (denial for denial in _DENIALS if (denial.advice or self.json) and denial.is_meant_by(self.said))
         self.denial = next(known, None)
@@ -218,6 +230,12 @@ class _Answer:
         return (
             f"This is not GitHub's API answering{by}: check base_url ({self.asked.base_url}), and proxies on the way."
         )
+
+    @property
+    def in_between(self) -> str:
+        """Who failed, where it was not GitHub: its own pages come from a server of its name."""
+        server = self.header("Server")
+        return "" if self.is_githubs or not server or "github" in server.lower() else f"It was {server} that answered."
 
     @property
     def facts(self) -> StatusFacts:
@@ -269,7 +287,7 @@ def _rate_limit(answer: _Answer, unnamed_limits: int) -> RateLimitError | None:
     used_up = answer.headers.get("X-RateLimit-Remaining", "").strip() == "0"
     secondary = bool(_SECONDARY.search(told)) or not (used_up or _PRIMARY.search(told))
     if wait is None:
-        wait = min(UNNAMED_RATE_LIMIT_WAIT * 2.0**unnamed_limits, LONGEST_WAIT)
+        wait = min(UNNAMED_RATE_LIMIT_WAIT * 2.0 ** min(unnamed_limits, 99), LONGEST_WAIT)
     resets_at = server_time(answer.headers) + timedelta(seconds=wait)
     limit = "secondary" if secondary else "primary"
     advice = f"The {limit} rate limit ends in {wait:.0f} s, at {resets_at:%Y-%m-%dT%H:%M:%SZ}."
@@ -307,7 +325,7 @@ def _not_found(answer: _Answer) -> NotFoundError | None:
 
 def _by_status(answer: _Answer) -> APIStatusError:
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return InternalServerError(answer.message(), **answer.facts)
+        return InternalServerError(answer.message(answer.in_between), **answer.facts)
     error = _BY_STATUS.get(answer.status, APIStatusError)
     return error(answer.message(answer.advice, answer.stranger), **answer.facts)
 
@@ -401,14 +419,19 @@ def _words(response: httpx.Response, body: dict[str, Any]) -> str:
     text = response.content[:65536].decode(errors="replace")
     if not _is_html(response):
         return text if text.lstrip()[:1] not in ("{", "[") else ""
-    titles: list[tuple[str, str]] = re.findall(r"<(title|h1)\b[^>]*>(.*?)</\1", text, _ACROSS_LINES)
-    if not titles:
-        return _plain(re.sub(r"<(script|style)\b.*?</\1>", " ", text, flags=_ACROSS_LINES))
-    return ": ".join(dict.fromkeys(_plain(title) for _, title in titles))
+    # What is opened and never closed goes on to the end: so each pattern passes over a hostile page only once.
+    titles: list[str] = re.findall(r"<(?:title|h1)\b[^<>]*>(.*?)(?:</(?:title|h1)|$)", text, _ACROSS_LINES)
+    title = ": ".join(dict.fromkeys(plain for markup in titles if (plain := _plain(markup))))
+    rest = _plain(re.sub(r"<!--.*?(?:-->|$)|<(script|style|title|h1)\b.*?(?:</\1>|$)", " ", text, flags=_ACROSS_LINES))
+    status_line = _status_line(response.status_code)
+    if title in {status_line, status_line.partition(" ")[2]}:
+        return rest
+    # A long page is a site's own: what it is about says more than its menus.
+    return f"{title.rstrip('.!')}. {rest}" if title and 0 < len(rest) <= _SHORT_PAGE else title or rest
 
 
 def _plain(markup: str) -> str:
-    return html.unescape(" ".join(re.sub(r"<[^>]*>", " ", markup).split()))
+    return html.unescape(" ".join(re.sub(r"<[^<>]*>?", " ", markup).split()))
 
 
 def _details(errors: object) -> Iterator[str]:

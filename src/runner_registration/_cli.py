@@ -76,7 +76,7 @@ host:
 exit codes:
   {Exit.DONE}    done
   {Exit.OTHER}    something else: a request that is refused, a redirect, an output that cannot be written
-  {Exit.USAGE}    wrong usage, an invalid organization included
+  {Exit.USAGE}    arguments or variables that make no sense, an invalid organization included
   {Exit.TRY_AGAIN}    the network or the server failed: try again
   {Exit.DENIED}    no credential, no permission, or no such organization
   {Exit.RATE_LIMITED}    rate limited
@@ -151,6 +151,12 @@ class _Parser(argparse.ArgumentParser):
         _print(message)  # argparse would keep it to itself if it failed
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    def __init__(self, prog: str) -> None:
+        # To ask the terminal for its width, argparse would import more than all that is imported here.
+        super().__init__(prog, width=100)
+
+
 class _NoCredentialHere(argparse.Action):
     """Stands where other programs take a credential."""
 
@@ -162,15 +168,14 @@ class _NoCredentialHere(argparse.Action):
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    form = argparse.RawDescriptionHelpFormatter
-    parser = _Parser(PROG, description=_OVERVIEW, formatter_class=form, allow_abbrev=False)
+    parser = _Parser(PROG, description=_OVERVIEW, formatter_class=_Help, allow_abbrev=False)
     parser.add_argument("--version", action="version", version=f"{PROG} {__version__}")
     token = parser.add_subparsers(metavar="COMMAND", required=True).add_parser(
         "token",
         help="ask for a token and print it",
         description=_DESCRIPTION,
         epilog=_EPILOG,
-        formatter_class=form,
+        formatter_class=_Help,
         allow_abbrev=False,
     )
     add = token.add_argument
@@ -238,8 +243,10 @@ def _target(organization: str, base_url: str | None, environ: Mapping[str, str])
 def _ask(organization: str, base_url: str, options: argparse.Namespace) -> tuple[str, datetime]:
     """Get a token, and when it expires."""
     from runner_registration import RunnerRegistrationError
+    from runner_registration._organizations import check_organization
 
     try:
+        check_organization(organization)
         with _told_on_stderr(), _client(base_url, options) as client:
             token = client.create_registration_token_for_org(organization)
     except RunnerRegistrationError as error:
@@ -261,13 +268,8 @@ def _client(base_url: str, options: argparse.Namespace) -> Client:
         )
     except RunnerRegistrationError:
         raise
-    except Exception as error:  # noqa: BLE001 - OSError, ValueError, ImportError, httpx.InvalidURL: all that is left is this
-        # Its words are not repeated: a proxy's URL may hold a password.
-        raise _Failure(
-            f"The proxies or certificates that the environment names cannot be used ({type(error).__name__}): check "
-            "SSL_CERT_FILE, SSL_CERT_DIR, HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY.",
-            Exit.OTHER,
-        ) from None
+    except ValueError as error:
+        raise _Failure(f"{error}.", Exit.USAGE) from None
 
 
 def exit_code(error: RunnerRegistrationError) -> Exit:
@@ -341,7 +343,7 @@ def _render(form: str, token: str, expires_at: datetime, url: str) -> str:
 
 def _output(name: str | None) -> Path | None:
     """See that the output can be written, as far as that can be told beforehand; None stands for standard output."""
-    if name is None:
+    if name is None or name == "-":
         _print("")
         return None
 

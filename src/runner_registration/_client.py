@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import math
 import os
-import ssl
 import time
 import warnings
 import weakref
 from abc import abstractmethod
 from contextlib import aclosing, closing
-from functools import lru_cache, partial, wraps
-from pathlib import Path
+from functools import lru_cache, partial
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, Self, TypeAlias, TypeVar, cast
-from urllib.request import getproxies
-from weakref import WeakKeyDictionary
 
 import httpx
-from runner_registration_api.api import OPERATIONS, AsyncOperations, SyncOperations, load
+from runner_registration_api.api import AsyncOperations, SyncOperations, load
 
 from runner_registration import _constants
 from runner_registration._answers import Asked, deprecation
 from runner_registration._credentials import clean, resolve_credential
 from runner_registration._deadline import deadline, remaining
-from runner_registration._errors import InvalidOrganizationError, RunnerRegistrationError
-from runner_registration._exchange import Exchange
+from runner_registration._errors import CredentialError, RunnerRegistrationError
+from runner_registration._exchange import ACCEPT_ENCODING, Exchange
 from runner_registration._failures import EXCEPTIONS, Failure
 from runner_registration._flow import Answer, Authorize, Flow, Gate, Limits, Send, Wait
-from runner_registration._hosts import Origin, origin_of, resolve_base_url
+from runner_registration._hosts import resolve_base_url
+from runner_registration._network import HttpClient, Verify, connect, proxy_variable, trust
+from runner_registration._organizations import check_organization, organizations_checked
 from runner_registration._secrets import Secrets, hidden, mask_log_records
 from runner_registration._tokens import TaskFlights, ThreadFlights, Tokens
 from runner_registration._version import __version__
@@ -44,13 +42,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Reply = Answer | Failure | None
 StrOrAwaitable: TypeAlias = "str | Awaitable[str]"
-Verify: TypeAlias = "bool | str | os.PathLike[str] | ssl.SSLContext"
-Class = TypeVar("Class", bound=type)
-HttpClient = TypeVar("HttpClient", httpx.Client, httpx.AsyncClient)
 Given = TypeVar("Given")
 """What a caller's own credential function returns."""
 
-_VERSION_HEADER = "X-GitHub-Api-Version"
 _USER_AGENT = f"runner-registration/{__version__} httpx/{httpx.__version__}"
 
 
@@ -69,10 +63,24 @@ class _Bearer(httpx.Auth):
         yield request
 
 
+def _bearer(given: object) -> _Bearer:
+    try:
+        return _Bearer(clean(given))
+    except CredentialError as error:
+        given = None  # a report may show the variables of this frame
+        raise error.with_traceback(None) from None
+
+
+async def _settled(given: object) -> object:
+    return await given if isawaitable(given) else given
+
+
 class _Settings(NamedTuple):
     """What the calls of a client have in common."""
 
     base_url: str
+    proxy: str | None
+    api_version: str
     headers: dict[str, str]
     timeout: float
     limits: Limits
@@ -91,7 +99,7 @@ class _Call(Generic[T]):
         }
         # Parameters are part of the URL from here on: a redirect names its own.
         url = httpx.URL(settings.base_url + path, params=params) if params else _url(settings.base_url + path)
-        self.asked = Asked(method.upper(), path, settings.base_url, settings.headers[_VERSION_HEADER])
+        self.asked = Asked(method.upper(), path, settings.base_url, settings.api_version, settings.proxy)
         self.secrets = Secrets()
         self._timeout = settings.timeout
         self._steps = Flow(self.asked, url, parse, settings.limits, self.secrets).steps()
@@ -119,36 +127,6 @@ class _Call(Generic[T]):
         return Exchange(self.asked, self.secrets, self._timeout)
 
 
-def _organizations_checked(cls: Class) -> Class:
-    """Refuse what is no organization's name before anything else happens, in every operation that takes one."""
-    for operation in OPERATIONS:
-        if operation.path.startswith("/orgs/{org}"):
-            setattr(cls, operation.name, _checked(getattr(cls, operation.name)))
-    return cls
-
-
-def _checked(method: Callable[..., Any]) -> Callable[..., object]:
-    @wraps(method)
-    def checked(self: object, org: str, *args: object, **kwargs: object) -> object:
-        _check_organization(org)
-        return method(self, org, *args, **kwargs)
-
-    @wraps(method)
-    async def checked_async(self: object, org: str, *args: object, **kwargs: object) -> object:
-        _check_organization(org)
-        return await method(self, org, *args, **kwargs)
-
-    return checked_async if inspect.iscoroutinefunction(method) else checked
-
-
-def _check_organization(org: str) -> None:
-    if org in {"", ".", ".."} or "/" in org or not org.isprintable():
-        raise InvalidOrganizationError(
-            f"{org[:100]!r} cannot be an organization's name: it must not be empty, '.' or '..', nor hold a slash or "
-            "a control character"
-        )
-
-
 class _BaseClient(Generic[HttpClient, Given]):
     def __init__(  # noqa: PLR0913 - each is a choice that users have
         self,
@@ -171,27 +149,34 @@ class _BaseClient(Generic[HttpClient, Given]):
         if http_client is not None and verify is not True:
             raise ValueError("verify and http_client exclude each other: give verify to the http_client")
         headers = {
-            _VERSION_HEADER: _header(api_version, "api_version"),
+            "X-GitHub-Api-Version": _header(api_version, "api_version"),
             "User-Agent": _header(user_agent or _USER_AGENT, "user_agent"),
+            "Accept-Encoding": ACCEPT_ENCODING,
         }
-        base_url = resolve_base_url(base_url, os.environ)
-        found = resolve_credential(
-            cast("str | Callable[[], str] | httpx.Auth | None", credential),
-            base_url=base_url,
-            allow_http=allow_http,
-            environ=os.environ,
-        )
+        try:
+            base_url = resolve_base_url(base_url, os.environ)
+            proxy = None if http_client else proxy_variable(base_url)
+            self._connect(http_client, verify, base_url, headers)
+            found = resolve_credential(
+                cast("str | Callable[[], str] | httpx.Auth | None", credential),
+                base_url=base_url,
+                allow_http=allow_http,
+                environ=os.environ,
+            )
+        except (CredentialError, ValueError) as error:
+            # A report may show the variables of the frames that it came through: the environment, the credential.
+            credential = base_url = None
+            raise error.with_traceback(None) from None
         self._credential = cast("httpx.Auth | Callable[[], Given]", _Bearer(found) if isinstance(found, str) else found)
         limits = Limits(max_retries, max_wait, Gate(), renewable=not isinstance(self._credential, httpx.Auth))
-        self._settings = _Settings(base_url, headers, timeout, limits)
-        self._tokens = Tokens()
+        # An HTTP client of our own has the headers already.
+        self._settings = _Settings(base_url, proxy, api_version, headers if http_client else {}, timeout, limits)
         self._warned = False
-        self._connect(http_client, verify)
         mask_log_records()
         load()
 
     @abstractmethod
-    def _connect(self, http_client: HttpClient | None, verify: Verify) -> None:
+    def _connect(self, http_client: HttpClient | None, verify: Verify, base_url: str, headers: dict[str, str]) -> None:
         """Take the caller's HTTP client, or make one."""
 
     def _warn_once(self, reply: Reply, call: _Call[Any]) -> None:
@@ -203,13 +188,15 @@ class _BaseClient(Generic[HttpClient, Given]):
                 warnings.warn(announced, FutureWarning, stacklevel=2)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._settings.base_url}>"
+        # A report of why a client could not be made shows what there is of it.
+        base_url = self._settings.base_url if hasattr(self, "_settings") else "that could not be made"
+        return f"<{type(self).__name__} {base_url}>"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(f"{type(self).__name__} holds a credential and cannot be pickled or copied")
 
 
-@_organizations_checked
+@organizations_checked
 class Client(_BaseClient[httpx.Client, str], SyncOperations):
     """Asks GitHub for the registration tokens of an organization's self-hosted runners.
 
@@ -235,7 +222,7 @@ class Client(_BaseClient[httpx.Client, str], SyncOperations):
 
     Raises:
         CredentialError: No credential was found, or it must not or cannot be sent.
-        ValueError: Another argument makes no sense.
+        ValueError: Another argument makes no sense, or a variable of the environment: its name is in the message.
 
     Source: https://docs.github.com/en/rest/actions/self-hosted-runners#create-a-registration-token-for-an-organization
 
@@ -243,11 +230,13 @@ class Client(_BaseClient[httpx.Client, str], SyncOperations):
     of what is asked (``Deprecation``, ``Sunset``) causes one ``FutureWarning``.
     """
 
-    def _connect(self, http_client: httpx.Client | None, verify: Verify) -> None:
+    def _connect(
+        self, http_client: httpx.Client | None, verify: Verify, base_url: str, headers: dict[str, str]
+    ) -> None:
         from runner_registration._transport import enforce_deadlines  # httpcore, which httpx puts off as well
 
-        trust_env = _may_use_proxies(self._settings.base_url)
-        self._http = http_client or httpx.Client(verify=_trust(verify), trust_env=trust_env)
+        self._http = http_client or connect(httpx.Client, trust(verify), base_url, headers)
+        self._tokens = Tokens()
         self._flights = ThreadFlights(self._tokens)
         enforce_deadlines(self._http)
         # Without `with`, connections are closed no later than the client is forgotten.
@@ -272,7 +261,7 @@ class Client(_BaseClient[httpx.Client, str], SyncOperations):
         key = org.casefold()
         token = self._tokens.get(key, min_valid)
         if token is None:
-            _check_organization(org)
+            check_organization(org)
             token = self._flights.join(key, min_valid, partial(self._fetch, org, key))
         return token
 
@@ -309,8 +298,7 @@ class Client(_BaseClient[httpx.Client, str], SyncOperations):
         return call.result()
 
     def _authorize(self) -> httpx.Auth:
-        credential = self._credential
-        return credential if isinstance(credential, httpx.Auth) else _Bearer(clean(credential()))
+        return self._credential if isinstance(self._credential, httpx.Auth) else _bearer(self._credential())
 
     def _send(self, call: _Call[Any], url: httpx.URL, auth: httpx.Auth | None) -> Reply:
         exchange = call.exchange()
@@ -318,18 +306,18 @@ class Client(_BaseClient[httpx.Client, str], SyncOperations):
         try:
             with deadline(self._settings.timeout):
                 response = self._http.send(request, auth=auth, stream=True, follow_redirects=False)
-                exchange.begin(response)
                 with closing(response):
-                    for chunk in response.iter_bytes():
-                        remaining(None, httpx.ReadTimeout)  # the caller's own transports know no deadline
-                        if not exchange.add(chunk):
-                            break
+                    if exchange.begin(response):
+                        for chunk in response.iter_raw():
+                            remaining(None, httpx.ReadTimeout)  # the caller's own transports know no deadline
+                            if not exchange.add(chunk):
+                                break
         except EXCEPTIONS as exception:
             exchange.fail(exception)
         return exchange.outcome()
 
 
-@_organizations_checked
+@organizations_checked
 class AsyncClient(_BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations):
     """`Client` for asyncio: the same arguments, methods and errors.
 
@@ -342,13 +330,17 @@ class AsyncClient(_BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperation
         http_client: An ``httpx.AsyncClient`` of your own. It stays open when this is closed.
     """
 
-    def _connect(self, http_client: httpx.AsyncClient | None, verify: Verify) -> None:
+    def _connect(
+        self, http_client: httpx.AsyncClient | None, verify: Verify, base_url: str, headers: dict[str, str]
+    ) -> None:
         self._injected = http_client
-        self._ssl_context = None if http_client else _trust(verify)
-        self._trust_env = _may_use_proxies(self._settings.base_url)
+        if http_client is None:
+            self._make = partial(connect, httpx.AsyncClient, trust(verify), base_url, headers)
+            self._make()  # what cannot work is refused now
         # Connections belong to an event loop, and a client may outlive one: asyncio.run makes a new one each time.
-        self._https: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = WeakKeyDictionary()
+        self._https: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
         self._closed = False
+        self._tokens = Tokens()
         self._flights = TaskFlights()
 
     async def registration_token(self, org: str, *, min_valid: timedelta = _constants.MIN_VALID) -> AuthenticationToken:
@@ -359,7 +351,7 @@ class AsyncClient(_BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperation
         key = org.casefold()
         token = self._tokens.get(key, min_valid)
         if token is None:
-            _check_organization(org)
+            check_organization(org)
             token = await self._flights.join(key, partial(self._fetch, org, key))
         return token
 
@@ -398,11 +390,9 @@ class AsyncClient(_BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperation
         return call.result()
 
     async def _authorize(self) -> httpx.Auth:
-        credential = self._credential
-        if isinstance(credential, httpx.Auth):
-            return credential
-        given = credential()
-        return _Bearer(clean(given if isinstance(given, str) else await given))
+        if isinstance(self._credential, httpx.Auth):
+            return self._credential
+        return _bearer(await _settled(self._credential()))
 
     async def _send(self, call: _Call[Any], url: httpx.URL, auth: httpx.Auth | None) -> Reply:
         exchange = call.exchange()
@@ -411,11 +401,11 @@ class AsyncClient(_BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperation
         try:
             async with asyncio.timeout(self._settings.timeout):
                 response = await http.send(request, auth=auth, stream=True, follow_redirects=False)
-                exchange.begin(response)
                 async with aclosing(response):
-                    async for chunk in response.aiter_bytes():
-                        if not exchange.add(chunk):
-                            break
+                    if exchange.begin(response):
+                        async for chunk in response.aiter_raw():
+                            if not exchange.add(chunk):
+                                break
         except EXCEPTIONS as exception:
             exchange.fail(exception)
         return exchange.outcome()
@@ -428,29 +418,11 @@ class AsyncClient(_BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperation
         loop = asyncio.get_running_loop()
         http = self._https.get(loop)
         if http is None:
-            assert self._ssl_context is not None  # noqa: S101 - as there is no HTTP client of the caller's
-            http = self._https[loop] = httpx.AsyncClient(verify=self._ssl_context, trust_env=self._trust_env)
+            for other in list(self._https):
+                if other.is_closed():  # nothing can be closed on it any more: that is left to the collector
+                    self._https.pop(other, None)
+            http = self._https[loop] = self._make()
         return http
-
-
-def _trust(verify: Verify) -> ssl.SSLContext:
-    """What httpx makes of ``verify``, and of the path that it takes no longer."""
-    if isinstance(verify, (bool, ssl.SSLContext)):
-        return httpx.create_ssl_context(verify=verify)
-    path = Path(verify)
-    return ssl.create_default_context(capath=path) if path.is_dir() else ssl.create_default_context(cafile=path)
-
-
-def _may_use_proxies(base_url: str) -> bool:
-    """Whether proxies of the environment may be used: what may go to this machine in plain http must not leave it."""
-    origin = origin_of(base_url)
-    if origin.scheme != "http" or not origin.is_loopback:
-        return True
-    proxies = getproxies()
-    hosts = (
-        httpx.URL(url if "://" in url else f"//{url}").host for url in (proxies.get("http"), proxies.get("all")) if url
-    )
-    return all(Origin("http", host, None).is_loopback for host in hosts)
 
 
 def _header(value: str, name: str) -> str:

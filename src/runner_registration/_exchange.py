@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING
 
 import httpx
@@ -14,8 +15,13 @@ if TYPE_CHECKING:
     from runner_registration._answers import Asked
     from runner_registration._secrets import Secrets
 
+ACCEPT_ENCODING = "gzip"
+"""What is read below. httpx would accept more, and unpack without a bound: a kilobyte can become a megabyte."""
+
 _DECODED = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 """Headers that are no longer true of a body that has been read."""
+
+_UNREADABLE = "the body cannot be decoded"
 
 
 class Exchange:
@@ -27,14 +33,32 @@ class Exchange:
         self._timeout = timeout
         self._response: httpx.Response | None = None
         self._body = bytearray()
+        self._gunzip: zlib._Decompress | None = None
         self._flaw: str | None = None
         self._exception: Exception | None = None
 
-    def begin(self, response: httpx.Response) -> None:
+    def begin(self, response: httpx.Response) -> bool:
+        """Take the head of an answer; True if its body is to be read yet."""
         self._response = response
+        self._secrets.watch(response.request)  # an httpx.Auth may have sent another one than it was given
+        if response.is_stream_consumed:  # by an event hook of the caller's HTTP client, or a transport without streams
+            self._body += response.content
+            return False
+        encoding = response.headers.get("Content-Encoding", "").strip().lower()
+        if encoding in {"gzip", "x-gzip"}:
+            self._gunzip = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+        elif encoding not in {"", "identity"}:
+            self._flaw = _UNREADABLE
+        return self._flaw is None
 
     def add(self, chunk: bytes) -> bool:
-        """Take a piece of the body; False once it is too much."""
+        """Take a piece of the body as it came; False once it is too much."""
+        if self._gunzip is not None:
+            try:
+                chunk = self._gunzip.decompress(chunk, MAX_BODY_BYTES + 1 - len(self._body))
+            except zlib.error:
+                self._flaw = _UNREADABLE
+                return False
         self._body += chunk
         if len(self._body) <= MAX_BODY_BYTES:
             return True
@@ -47,15 +71,11 @@ class Exchange:
     def outcome(self) -> Answer | Failure:
         exception, self._exception = self._exception, None
         response = self._response
-        if response is None or (exception is not None and response.is_success and not _undecodable(exception)):
+        # The status of an error says enough, even if its body was cut short.
+        if response is None or (exception is not None and response.is_success):
             assert exception is not None  # noqa: S101 - an exchange that neither began nor failed did not happen
             return failure(exception, self._asked, self._secrets, self._timeout)
-        # The status of an error says enough, even if its body was cut short.
-        if exception is not None:
-            self._flaw = "the body cannot be decoded"
-        headers = [(name, value) for name, value in response.headers.raw if name.lower() not in _DECODED]
+        headers = response.headers
+        if "Content-Encoding" in headers:
+            headers = httpx.Headers([field for field in headers.raw if field[0].lower() not in _DECODED])
         return Answer(httpx.Response(response.status_code, headers=headers, content=bytes(self._body)), self._flaw)
-
-
-def _undecodable(exception: Exception) -> bool:
-    return isinstance(exception, httpx.DecodingError)

@@ -34,7 +34,13 @@ def failure(exception: Exception, asked: Asked, secrets: Secrets, timeout: float
     kind, what, transient = _classify(exception, host, timeout)
     detail = "" if isinstance(exception, (httpx.TimeoutException, httpx.LocalProtocolError)) else str(exception)
     said = one_line(detail, secrets, 300)
-    return Failure(kind(f"{asked}: {what}{f' ({said})' if said else ''}."), transient)
+    hint = f" Or it is the proxy that {asked.proxy} names." if asked.proxy and _unreached(exception) else ""
+    return Failure(kind(f"{asked}: {what}{f' ({said})' if said else ''}.{hint}"), transient)
+
+
+def _unreached(exception: Exception) -> bool:
+    """Whether there was no connection, be it to the server or to a proxy: httpx does not tell which."""
+    return isinstance(exception, (httpx.ConnectError, httpx.ConnectTimeout))
 
 
 def _classify(exception: Exception, host: str, timeout: float) -> tuple[type[APIConnectionError], str, bool]:
@@ -47,9 +53,14 @@ def _classify(exception: Exception, host: str, timeout: float) -> tuple[type[API
         return APIConnectionError, *known
     if isinstance(exception, (httpx.ConnectError, OSError)):
         return APIConnectionError, f"no connection to {host}", True
-    if isinstance(exception, (httpx.NetworkError, httpx.RemoteProtocolError)):
+    # httpx reads the address of a redirect before we could, and lets nobody see the answer if it cannot.
+    if isinstance(exception, httpx.RemoteProtocolError) and "location header" in str(exception):
+        what = f"{host} redirects to an address that cannot be read"
+    elif isinstance(exception, (httpx.NetworkError, httpx.RemoteProtocolError)):
         return APIConnectionError, f"{host} broke off the exchange", True
-    return APIConnectionError, f"the request cannot be sent to {host}", False
+    else:
+        what = f"the request cannot be sent to {host}"
+    return APIConnectionError, what, False
 
 
 def _tls_or_name(cause: BaseException, host: str) -> tuple[str, bool] | None:

@@ -40,7 +40,7 @@ class Secrets:
     def _values(self) -> Iterator[str]:
         for headers in self._headers:
             scheme, _, value = headers.get("Authorization", "").partition(" ")
-            yield value or scheme
+            yield (value or scheme).strip()
             if scheme.lower() == "basic":
                 try:
                     yield base64.b64decode(value).decode().partition(":")[2]

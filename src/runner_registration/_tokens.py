@@ -51,7 +51,9 @@ class Tokens:
 
         def parse_and_keep(response: httpx.Response) -> AuthenticationToken:
             token = parse(response)
-            lifetime = (token.expires_at - server_time(response.headers)).total_seconds()
+            # A date of long ago makes no token good for longer.
+            left = min(token.expires_at - server_time(response.headers), TOKEN_LIFETIME)
+            lifetime = left.total_seconds()
             self._kept[key] = _Kept(token, time.time() + lifetime, time.monotonic() + lifetime)
             return token
 

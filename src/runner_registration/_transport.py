@@ -7,6 +7,7 @@ addresses, can so take any multiple of that. Here every one of them gets what is
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,6 @@ import httpcore
 from runner_registration import _deadline
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Iterable
 
     import httpx
@@ -88,10 +88,21 @@ class _Stream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         timeout = _deadline.remaining(timeout, httpcore.ConnectTimeout)
+        socket_ = self.get_extra_info("socket")
+        if type(socket_) is ssl.SSLSocket:  # TLS to a proxy: more of it is to go through
+            socket_.__class__ = _TLSSocket
         return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> object:
         return self._stream.get_extra_info(info)
+
+
+class _TLSSocket(ssl.SSLSocket):
+    """Keeps to the deadline by itself: httpcore reads TLS within TLS piece by piece, and bounds only each of them."""
+
+    def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
+        self.settimeout(_deadline.remaining(self.gettimeout(), TimeoutError))
+        return super().recv(buflen, flags)
 
 
 def _resolve(host: str, port: int) -> list[str]:

@@ -60,6 +60,9 @@ CASES = [
     Case("token is null", http(201, {**SUCCESS, "token": None}), rr.InvalidResponseError, ("token",)),
     Case("no expiry", http(201, {"token": TOKEN}), rr.InvalidResponseError, ("expires_at",)),
     Case("not gzip", http(201, b"plain", headers={"Content-Encoding": "gzip"}), rr.InvalidResponseError, ("decoded",)),
+    Case(
+        "not asked for", http(201, SUCCESS, headers={"Content-Encoding": "br"}), rr.InvalidResponseError, ("decoded",)
+    ),
     Case("too long", http(201, b" " * (16 * 2**20 + 1)), rr.InvalidResponseError, ("longer than 16 MiB",)),
     # Redirects
     Case(
@@ -76,7 +79,12 @@ CASES = [
         ("another port",),
     ),
     Case("redirect to nowhere", http(301), rr.RedirectError, ("301 Moved Permanently", "names no place to go")),
-    Case("redirect to nonsense", http(308, headers={"Location": "http://[::1"}), rr.APIConnectionError, ("location",)),
+    Case(
+        "redirect to nonsense",
+        http(308, headers={"Location": "http://[::1"}),
+        rr.APIConnectionError,
+        ("redirects to an address that cannot be read",),
+    ),
     Case(
         "redirect out of HTTP",
         http(302, headers={"Location": "file:///etc/passwd"}),

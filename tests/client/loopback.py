@@ -80,6 +80,7 @@ class Server:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
+        stream = connection
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             stream = self.tls.wrap_socket(connection, server_side=True) if self.tls else connection
@@ -89,10 +90,10 @@ class Server:
                     answer(stream)
                     break
                 stream.sendall(answer)
-            stream.close()
         except OSError:
             pass
         finally:
+            stream.close()
             connection.close()
             with self._lock:
                 self._open.discard(connection)

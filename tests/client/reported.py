@@ -605,6 +605,23 @@ REPORTED = {
         InternalServerError,
         ("503 Service Unavailable. 503 Service Temporarily Unavailable.",),
     ),
+    "HAProxy": Reported(
+        f"{ISSUES}/balena-io/open-balena/issues/132",
+        503,
+        {"Content-Type": "text/html", "Cache-Control": "no-cache"},
+        "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>",
+        InternalServerError,
+        ("503 Service Unavailable. No server is available to handle this request.",),
+    ),
+    "Squid cannot resolve": Reported(
+        f"{ISSUES}/google/concourse-resources/issues/12",
+        503,
+        {**HTML, "Server": "squid/5.7", "X-Squid-Error": "ERR_DNS_FAIL 0"},
+        "<!DOCTYPE html><html><head><title>ERROR: The requested URL could not be retrieved</title></head>"
+        "<body><p><b>Unable to determine IP address from host name <q>gerrit</q></b></p></body></html>",
+        InternalServerError,
+        ("could not be retrieved. Unable to determine IP address from host name gerrit.", "It was squid/5.7 that"),
+    ),
     "Envoy": Reported(
         f"{ISSUES}/envoyproxy/envoy/issues/8937",
         503,
@@ -629,7 +646,7 @@ REPORTED = {
         {"Location": "https://gateway.zscaler.net/auD?origurl=https%3A%2F%2Fapi.github.com", "Server": "Zscaler"},
         "",
         RedirectError,
-        ("307 Temporary Redirect.", "another host, gateway.zscaler.net, and is not followed"),
+        ("another host, gateway.zscaler.net, and is not followed. This is not GitHub's API answering (Zscaler)",),
     ),
     "single sign-on of a company": Reported(
         "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow",

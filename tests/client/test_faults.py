@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import gzip
+import json
 import socket
 import ssl
 import time
+import tracemalloc
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +21,7 @@ from httpcore import ConnectTimeout, NetworkStream, SyncBackend
 
 import runner_registration as rr
 
-from .cases import PATH
+from .cases import PATH, SUCCESS
 from .conftest import AnyClient
 from .loopback import CREDENTIAL, TOKEN, Server, created, cut, hang_up, http, refusal, reset, silence, trickle
 
@@ -91,6 +95,58 @@ def test_a_body_without_an_end_is_not_read_further(server: Server, make_client: 
     with pytest.raises(rr.InvalidResponseError, match="longer than 16 MiB"):
         make_client(server.url).create_registration_token_for_org("octo-org")
     assert sent < 64 * 2**20
+
+
+def test_a_small_body_that_unpacks_to_a_huge_one_is_not_unpacked(server: Server, make_client: MakeClient) -> None:
+    packed = gzip.compress(bytes(200 * 2**20))
+    server.answer(http(201, packed, headers={"Content-Encoding": "gzip"}))
+    client = make_client(server.url)
+    tracemalloc.start()
+    try:
+        with pytest.raises(rr.InvalidResponseError, match="longer than 16 MiB"):
+            client.create_registration_token_for_org("octo-org")
+        assert tracemalloc.get_traced_memory()[1] < 64 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_packed_body_is_read(server: Server, make_client: MakeClient) -> None:
+    server.answer(http(201, gzip.compress(json.dumps(SUCCESS).encode()), headers={"Content-Encoding": "gzip"}))
+    assert make_client(server.url).create_registration_token_for_org("octo-org").token == TOKEN
+    assert server.requests[0].headers["accept-encoding"] == "gzip"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<" * 65536,
+        b"<title>" * 9000,
+        b"<h1 " * 16000,
+        b"<script>" * 8000,
+        b"<!--" * 16000,
+        json.dumps({"message": "must be a " * 100_000}).encode(),
+        json.dumps({"message": "installation" * 100_000}).encode(),
+        b"[" * 200_000,
+    ],
+    ids=lambda body: body[:20].decode(),
+)
+def test_a_hostile_page_takes_no_time_to_read(body: bytes, server: Server, make_client: MakeClient) -> None:
+    server.answer(http(403, body, headers={"Content-Type": "text/html" if body.startswith(b"<") else "text/plain"}))
+    client = make_client(server.url)
+    begun = time.monotonic()
+    with pytest.raises(rr.PermissionDeniedError) as caught:
+        client.create_registration_token_for_org("octo-org")
+    assert time.monotonic() - begun < 1
+    assert len(str(caught.value)) < 1000
+
+
+def test_a_cookie_is_not_brought_along(server: Server, make_client: MakeClient) -> None:
+    server.answer(refusal(404, "Not Found", Set_Cookie="session=1; Path=/"), created())
+    client = make_client(server.url)
+    with pytest.raises(rr.NotFoundError):
+        client.create_registration_token_for_org("octo-org")
+    client.create_registration_token_for_org("octo-org")
+    assert "cookie" not in server.requests[1].headers
 
 
 def test_the_first_redirect_on_the_same_host_is_followed_as_a_post(server: Server, make_client: MakeClient) -> None:
@@ -184,6 +240,33 @@ def test_a_tls_handshake_without_end_is_bounded(make_client: MakeClient) -> None
         with pytest.raises(rr.APITimeoutError):
             client.create_registration_token_for_org("octo-org")
         assert time.monotonic() - begun < 1
+    gc.collect()
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # as above
+@pytest.mark.parametrize("kind", [rr.Client, rr.AsyncClient])
+def test_a_tls_handshake_through_a_proxy_that_speaks_tls_is_bounded_too(
+    kind: Any, tls_server: Server, authority: trustme.CA
+) -> None:
+    through, hello = b"HTTP/1.1 200 OK\r\n\r\n", b"\x16\x03\x03\x00\x50\x02\x00\x00\x4c\x03\x03" + bytes(100)
+    tls_server.answer(trickle(through + hello, at_once=len(through)))
+    context = ssl.create_default_context(cadata=authority.cert_pem.bytes().decode())
+    proxy = httpx.Proxy(tls_server.url, ssl_context=context)
+    options: dict[str, Any] = {"base_url": "https://ghe.example", "timeout": 0.5, "max_retries": 0}
+
+    def call() -> None:
+        with httpx.Client(proxy=proxy) as http_client:
+            rr.Client(CREDENTIAL, http_client=http_client, **options).create_registration_token_for_org("octo-org")
+
+    async def call_async() -> None:
+        async with httpx.AsyncClient(proxy=proxy) as http_client:
+            client = rr.AsyncClient(CREDENTIAL, http_client=http_client, **options)
+            await client.create_registration_token_for_org("octo-org")
+
+    begun = time.monotonic()
+    with pytest.raises(rr.APITimeoutError):
+        call() if kind is rr.Client else asyncio.run(call_async())
+    assert time.monotonic() - begun < 2
     gc.collect()
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import copy
 import logging
+import os
 import pickle
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from inspect import isawaitable
 from typing import Any
 
 import httpx
@@ -18,7 +21,7 @@ from runner_registration._secrets import Secrets
 from runner_registration._text import one_line
 
 from .cases import CASES, Case
-from .conftest import AnyClient
+from .conftest import TRUST, AnyClient
 from .loopback import CREDENTIAL, TOKEN, Server, created, http, refusal
 
 SECRETS = (CREDENTIAL, TOKEN, base64.b64encode(CREDENTIAL.encode()).decode())
@@ -76,6 +79,66 @@ def test_credentials_of_any_kind_are_masked_where_a_server_echoes_them(
             make_client(server.url, credential, max_retries=0).create_registration_token_for_org("octo-org")
         assert secret not in rendered(caught.value) + caplog.text
         assert caught.value.headers["X-Echo"] == "***"
+
+
+def test_a_credential_that_an_auth_sends_with_another_request_is_known_too(
+    server: Server, make_client: Callable[..., AnyClient]
+) -> None:
+    class Another(httpx.Auth):
+        def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+            headers = {**request.headers, "Authorization": "Bearer no-prefix-of-githubs-0123"}
+            yield httpx.Request(request.method, request.url, headers=headers)
+
+    server.answer(http(401, {"message": "no-prefix-of-githubs-0123"}))
+    with pytest.raises(rr.AuthenticationError, match=r"Unauthorized\. \*\*\*\."):
+        make_client(server.url, Another()).create_registration_token_for_org("octo-org")
+
+
+def test_a_credential_that_fits_no_header_is_masked_in_the_log(
+    server: Server, make_client: Callable[..., AnyClient], caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(httpx.Auth):
+        def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+            request.headers["Authorization"] = "Bearer no-prefix-of-githubs-0123\r\n"
+            yield request
+
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(rr.APIConnectionError):
+        make_client(server.url, Broken()).create_registration_token_for_org("octo-org")
+    assert "Illegal header value b'Bearer ***" in caplog.text
+    assert "no-prefix-of-githubs" not in caplog.text
+
+
+def from_callable() -> str:
+    return os.environ["GH_TOKEN"]
+
+
+@pytest.mark.parametrize("kind", [rr.Client, rr.AsyncClient])
+@pytest.mark.parametrize(
+    ("variables", "credential", "base_url"),
+    [
+        pytest.param({"GH_TOKEN": f"{CREDENTIAL} {TOKEN}"}, None, "github.com", id="unusable"),
+        pytest.param({"GH_TOKEN": CREDENTIAL}, None, "ghe.example", id="meant for another host"),
+        pytest.param({"GH_TOKEN": CREDENTIAL}, None, "http://github.com", id="plain http"),
+        pytest.param({"GH_TOKEN": CREDENTIAL, "GH_HOST": f"https://{CREDENTIAL}@ghe.example"}, None, None, id="host"),
+        pytest.param({"HTTPS_PROXY": f"http://{CREDENTIAL}@proxy:port"}, from_callable, "github.com", id="proxy"),
+        pytest.param({"GH_TOKEN": f"{CREDENTIAL} {TOKEN}"}, from_callable, "http://127.0.0.1:1", id="callable"),
+    ],
+)
+def test_secrets_show_in_no_variable_of_a_refusal(
+    kind: Any, variables: dict[str, str], credential: Any, base_url: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"PATH": "", **variables}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises((rr.CredentialError, ValueError)) as caught:
+        asyncio.run(called(kind(credential, base_url=base_url, verify=TRUST)))
+    assert CREDENTIAL not in rendered(caught.value)
+
+
+async def called(client: Any) -> None:
+    token = client.registration_token("octo-org")
+    if isawaitable(token):
+        await token
 
 
 def test_what_others_log_with_httpx_is_left_alone(server: Server, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,96 @@
+"""How a client gets to the server: whom it trusts and which proxies it goes through, as arguments and environment say.
+
+httpx reads the environment by itself and raises whatever comes of it. Here that is a ValueError which names the
+variable, and never its text: a proxy's URL may hold a password.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from runner_registration._hosts import Origin, origin_of
+
+Verify: TypeAlias = "bool | str | os.PathLike[str] | ssl.SSLContext"
+HttpClient = TypeVar("HttpClient", httpx.Client, httpx.AsyncClient)
+
+
+class _NoCookies(CookieJar):
+    """Keeps none: what one answer sets is nothing that another request should bring along."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Let them go."""
+
+
+def trust(verify: Verify) -> ssl.SSLContext:
+    """What httpx makes of ``verify``, and of the path that it takes no longer.
+
+    Raises:
+        ValueError: There are no certificates to be read where ``verify`` or the environment says.
+    """
+    given = not isinstance(verify, bool)
+    source = "verify" if given else next(filter(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR")), "certifi")
+    try:
+        if isinstance(verify, (bool, ssl.SSLContext)):
+            return httpx.create_ssl_context(verify=verify)
+        path = Path(verify)
+        return ssl.create_default_context(capath=path) if path.is_dir() else ssl.create_default_context(cafile=path)
+    except ssl.SSLError:
+        reason = "the file holds none"
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+    raise ValueError(f"{source} names no certificates to trust: {reason}")
+
+
+def connect(kind: type[HttpClient], verify: ssl.SSLContext, base_url: str, headers: dict[str, str]) -> HttpClient:
+    """Make an HTTP client that trusts these certificates, uses the environment's proxies and sends these headers.
+
+    Raises:
+        ValueError: A variable of the environment makes no sense.
+    """
+    trust_env = _may_use_proxies(base_url)
+    try:
+        return kind(verify=verify, trust_env=trust_env, headers=headers, cookies=_NoCookies())
+    except ImportError:
+        problem = "A SOCKS proxy takes one more package: pip install 'httpx[socks]'"
+    except (httpx.InvalidURL, ValueError):
+        # The proxies have been read before, so it is the other variable that httpx makes URLs of.
+        problem = "NO_PROXY cannot be read: it is hosts separated by commas, IPv6 addresses without brackets"
+    raise ValueError(problem)
+
+
+def proxy_variable(base_url: str) -> str | None:
+    """Which variable names a proxy on the way to this API, if one does."""
+    origin = origin_of(base_url)
+    if proxy_bypass(origin.host.strip("[]")) or not _may_use_proxies(base_url):
+        return None
+    proxies = _proxies()
+    return next((f"{scheme}_PROXY".upper() for scheme in (origin.scheme, "all") if scheme in proxies), None)
+
+
+def _may_use_proxies(base_url: str) -> bool:
+    """Whether proxies of the environment may be used: what is meant for this machine must not leave it."""
+    proxies = _proxies()
+    origin = origin_of(base_url)
+    on_the_way = (proxies[scheme] for scheme in (origin.scheme, "all") if scheme in proxies)
+    return not origin.is_loopback or all(proxy.is_loopback for proxy in on_the_way)
+
+
+def _proxies() -> dict[str, Origin]:
+    """The proxies of the environment, by the scheme that they are for."""
+    given = getproxies()
+    return {scheme: _proxy(scheme, given[scheme]) for scheme in ("http", "https", "all") if given.get(scheme)}
+
+
+def _proxy(scheme: str, url: str) -> Origin:
+    try:
+        return origin_of(httpx.Proxy(url if "://" in url else f"http://{url}").url.netloc.decode("ascii"))
+    except (httpx.InvalidURL, ValueError):
+        pass
+    raise ValueError(f"{scheme.upper()}_PROXY is no address of a proxy: write http://HOST:PORT")
