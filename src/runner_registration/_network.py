@@ -29,13 +29,15 @@ class _NoCookies(CookieJar):
 
 
 def trust(verify: Verify) -> ssl.SSLContext:
-    """What httpx makes of ``verify``, and of the path that it takes no longer.
+    """What the newest httpx makes of ``verify`` and of the variables, and of a path, which it takes no longer.
 
     Raises:
         ValueError: There are no certificates to be read where ``verify`` or the environment says.
     """
-    given = not isinstance(verify, bool)
-    source = "verify" if given else next(filter(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR")), "certifi")
+    source = "verify"
+    if verify is True:
+        chosen = ((name, os.environ.get(name, "")) for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+        source, verify = next(((name, path) for name, path in chosen if path), (source, True))
     try:
         if isinstance(verify, (bool, ssl.SSLContext)):
             return httpx.create_ssl_context(verify=verify)

@@ -25,6 +25,7 @@ PASSWORD = "PasswordOfTheProxy"
     ("variables", "told"),
     [
         ({"SSL_CERT_FILE": "/nowhere"}, "SSL_CERT_FILE names no certificates to trust: No such file"),
+        ({"SSL_CERT_DIR": "/nowhere"}, "SSL_CERT_DIR names no certificates to trust: No such file"),
         ({"SSL_CERT_FILE": __file__}, "SSL_CERT_FILE names no certificates to trust: the file holds none"),
         ({"HTTPS_PROXY": f"http://user:{PASSWORD}@["}, "HTTPS_PROXY is no address"),
         ({"HTTPS_PROXY": f"http://user:{PASSWORD}@proxy:port"}, "HTTPS_PROXY is no address"),
