@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+# A run in this process forgets what it was the first to import: httpx would go on with classes of a forgotten httpcore.
+import httpcore  # noqa: F401 - imported for its being there
 import pytest
 
 from runner_registration.testing import PrismServer, Request, _contract
