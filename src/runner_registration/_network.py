@@ -42,6 +42,8 @@ def trust(verify: Verify) -> ssl.SSLContext:
         if isinstance(verify, (bool, ssl.SSLContext)):
             return httpx.create_ssl_context(verify=verify)
         path = Path(verify)
+        if source == "SSL_CERT_DIR":  # it may name several folders, and OpenSSL passes over those that are not there
+            return ssl.create_default_context(capath=path)
         return ssl.create_default_context(capath=path) if path.is_dir() else ssl.create_default_context(cafile=path)
     except ssl.SSLError:
         reason = "the file holds none"

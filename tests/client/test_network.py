@@ -25,7 +25,6 @@ PASSWORD = "PasswordOfTheProxy"
     ("variables", "told"),
     [
         ({"SSL_CERT_FILE": "/nowhere"}, "SSL_CERT_FILE names no certificates to trust: No such file"),
-        ({"SSL_CERT_DIR": "/nowhere"}, "SSL_CERT_DIR names no certificates to trust: No such file"),
         ({"SSL_CERT_FILE": __file__}, "SSL_CERT_FILE names no certificates to trust: the file holds none"),
         ({"HTTPS_PROXY": f"http://user:{PASSWORD}@["}, "HTTPS_PROXY is no address"),
         ({"HTTPS_PROXY": f"http://user:{PASSWORD}@proxy:port"}, "HTTPS_PROXY is no address"),
@@ -111,3 +110,10 @@ def test_a_client_forgets_the_connections_of_loops_that_are_closed(server: Serve
     assert len(client._https) == 1
     del client
     gc.collect()
+
+
+def test_folders_of_certificates_that_are_not_there_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("SSL_CERT_DIR", "/nowhere:/neither")
+    with rr.Client(CREDENTIAL) as client:
+        assert repr(client) == "<Client https://api.github.com>"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-# A run in this process forgets what it was the first to import: httpx would go on with classes of a forgotten httpcore.
-import httpcore  # noqa: F401 - imported for its being there
+import httpcore
 import pytest
 
 from runner_registration.testing import PrismServer, Request, _contract
@@ -14,6 +13,9 @@ from runner_registration.testing._replies import PrismSource
 from runner_registration.testing._wire import Reply
 
 pytest_plugins = ["pytester"]
+
+# A run in this process forgets what it was the first to import: httpx would go on with classes of a forgotten httpcore.
+KEPT = httpcore
 
 README = """
 import pytest
