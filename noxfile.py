@@ -92,7 +92,7 @@ def tests(session: nox.Session) -> None:
 def contract(session: nox.Session) -> None:
     """Prove the client against Prism: -- [--prism auto|docker|node|URL] [PYTEST OPTIONS]."""
     install(session, "tests", wheel=True)
-    session.run("pytest", "--numprocesses=2", "tests/contract", *session.posargs)
+    session.run("pytest", "tests/contract", *session.posargs)
 
 
 @nox.session

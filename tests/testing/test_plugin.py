@@ -98,6 +98,7 @@ def test_the_readmes_test_fits_in_eight_lines_and_passes(pytester: pytest.Pytest
     pytester.runpytest_inprocess().assert_outcomes(passed=1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [

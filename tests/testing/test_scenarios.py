@@ -88,6 +88,7 @@ def curl() -> str:
     return shutil.which("curl") or pytest.fail("these tests need curl, the program", pytrace=False)
 
 
+@pytest.mark.slow
 @each_scenario
 def test_curl(name: str, curl: str, registration_server: RegistrationServer, tmp_path: Path) -> None:
     outcome = OUTCOMES[name]
