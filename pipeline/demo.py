@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -13,9 +14,10 @@ from runner_registration.testing import PrismError, PrismServer
 
 def main(arguments: Sequence[str]) -> int:
     """Show a token, its expiry and the `config.sh` line; one line and status 1 if Prism can't be started."""
-    mode = arguments[-1] if arguments[:1] == ["--prism"] else "auto"
+    parser = argparse.ArgumentParser(prog="demo")
+    parser.add_argument("--prism", default="auto", metavar="auto|docker|node|URL", help="how Prism is started")
     try:
-        with PrismServer(mode=mode) as prism:
+        with PrismServer(mode=parser.parse_args(arguments).prism) as prism:
             print(f"{prism.description} serves the contract at {prism.url}\n")
             token = json.loads(_run("token", "octo-org", "--format", "json", "--base-url", prism.url))
             config = _run("token", "https://github.com/octo-org", "--format", "config", "--base-url", prism.url)
