@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping, MutableMapping
 from enum import Enum
 from http import HTTPStatus
-from typing import Any, Generic, Literal, Protocol, Required, Self, TypedDict, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, Required, Self, TypedDict, TypeVar, cast
 from urllib.parse import quote
 from uuid import UUID
 
@@ -24,6 +24,7 @@ T_co = TypeVar("T_co", covariant=True)
 _log = logging.getLogger("runner_registration_api")
 _DEEPEST = 100
 _LONGEST_NAME = 100
+_from_iso = datetime.datetime.fromisoformat
 
 
 class Unset:
@@ -98,25 +99,78 @@ class Reader(Protocol[T_co]):
     def __call__(self, value: Any, where: str, /) -> T_co: ...
 
 
-class Model(Protocol):
-    """What every class in `models` has."""
+class Model(Generic[T]):
+    """What the models have in common; fields that nobody has described can be had as from a dictionary."""
+
+    __slots__ = ()
+    _names: ClassVar[Mapping[str, str]] = {}
+    """The described fields: GitHub's name and ours."""
+    _lists: ClassVar[Mapping[str, Reader[list[Any]]]] = {}
+    """What reads a list of models when it is first touched: it may be long, and nobody may want it."""
+    additional_properties: dict[str, T]
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self: ...
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read what the server sent. What is optional and can't be read is UNSET, and kept in `additional_properties`.
 
-    def to_dict(self) -> dict[str, Any]: ...
+        Raises:
+            errors.InvalidResponse: A required field is missing or can't be read.
+        """
+        return cls._read(dict(src_dict), cls.__name__)
+
+    @classmethod
+    def _read(cls, _value: Any, _where: str, /) -> Self:
+        """The Reader of the model. It leaves slots empty that `__getattr__` fills."""
+        raise NotImplementedError
+
+    def _undescribed(self, data: dict[str, Any]) -> dict[str, Any]:
+        """What there is no field for, or could not be read into one."""
+        rest = {name: value for name, value in data.items() if getattr(self, self._names.get(name, ""), UNSET) is UNSET}
+        drop_too_deep(rest, type(self).__name__)
+        return rest
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "additional_properties":
+                # Nearly always empty: a dictionary for each of a thousand models would be felt.
+                self.additional_properties = {}
+            elif name in self._lists and (values := self._unread.get(name)) is not None:
+                setattr(self, name, self._lists[name](values, f"{type(self).__name__}.{name}"))
+                self._unread.pop(name, None)
+            # Another thread may have done it meanwhile; a name that is no field raises as usual.
+            return object.__getattribute__(self, name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields that are set, under GitHub's names, as JSON has them."""
+        fields = {name: getattr(self, attribute) for name, attribute in self._names.items()}
+        described = {name: value for name, value in fields.items() if value is not UNSET}
+        return {name: to_json(value) for name, value in {**self.additional_properties, **described}.items()}
+
+    @property
+    def additional_keys(self) -> list[str]:
+        """The names of the fields that nobody has described."""
+        return list(self.additional_properties)
+
+    def __getitem__(self, key: str) -> T:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: T) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
 
 
-M = TypeVar("M", bound=Model)
-
-
-def read_optional(data: dict[str, Any], name: str, value: Any, reader: Reader[T], where: str) -> T | Unset:
-    """Read a field's value; UNSET if it can't be read: then it goes back into `data`."""
+def read_optional(value: Any, reader: Reader[T], where: str) -> T | Unset:
+    """Read a field's value; UNSET if it can't be read."""
     try:
         return reader(value, where)
     except InvalidResponse:
-        data[name] = value
-    return UNSET
+        return UNSET
 
 
 def _is_too_deep(value: object) -> bool:
@@ -185,33 +239,34 @@ def read_float(value: Any, where: str, /) -> float:
     raise InvalidResponse(f"{where} is missing or no number")
 
 
-def _parsed(parse: Callable[[str], T], value: Any) -> T | None:
-    try:
-        return parse(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-
-
 def read_datetime(value: Any, where: str, /) -> datetime.datetime:
-    moment = _parsed(datetime.datetime.fromisoformat, value)
-    # At either end of the calendar a conversion to UTC overflows.
-    if moment is None or moment.tzinfo is None or not datetime.MINYEAR < moment.year < datetime.MAXYEAR:
-        raise InvalidResponse(f"{where} is missing or no date-time with an offset")
-    return moment
+    if isinstance(value, str):
+        try:
+            moment = _from_iso(value)
+        except ValueError:
+            pass
+        else:
+            # At either end of the calendar a conversion to UTC overflows.
+            if moment.tzinfo is not None and 1 < moment.year < 9999:
+                return moment
+    raise InvalidResponse(f"{where} is missing or no date-time with an offset")
 
 
 def read_date(value: Any, where: str, /) -> datetime.date:
-    day = _parsed(datetime.date.fromisoformat, value)
-    if day is None:
-        raise InvalidResponse(f"{where} is missing or no date")
-    return day
+    return _read_text(datetime.date.fromisoformat, value, f"{where} is missing or no date")
 
 
 def read_uuid(value: Any, where: str, /) -> UUID:
-    uuid = _parsed(UUID, value)
-    if uuid is None:
-        raise InvalidResponse(f"{where} is missing or no UUID")
-    return uuid
+    return _read_text(UUID, value, f"{where} is missing or no UUID")
+
+
+def _read_text(parse: Callable[[str], T], value: Any, problem: str) -> T:
+    if isinstance(value, str):
+        try:
+            return parse(value)
+        except ValueError:
+            pass
+    raise InvalidResponse(problem)
 
 
 def read_literal(check: Callable[[Any], T]) -> Reader[T]:
@@ -225,13 +280,10 @@ def read_literal(check: Callable[[Any], T]) -> Reader[T]:
     return read
 
 
-def read_model(model: type[M]) -> Reader[M]:
-    def read(value: Any, where: str, /) -> M:
-        if not isinstance(value, dict):
-            raise InvalidResponse(f"{where} is missing or no object")
-        return model.from_dict(cast("dict[str, object]", value))
-
-    return read
+def read_object(value: Any, where: str, /) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return cast("dict[str, Any]", value)
+    raise InvalidResponse(f"{where} is missing or no object")
 
 
 def read_list(read_item: Reader[T]) -> Reader[list[T]]:
@@ -251,10 +303,8 @@ def read_list(read_item: Reader[T]) -> Reader[list[T]]:
 
 def read_map(read_item: Reader[T]) -> Reader[dict[str, T]]:
     def read(value: Any, where: str, /) -> dict[str, T]:
-        if not isinstance(value, dict):
-            raise InvalidResponse(f"{where} is missing or no object")
         items: dict[str, T] = {}
-        for name, item in cast("dict[str, object]", value).items():
+        for name, item in read_object(value, where).items():
             try:
                 items[name] = read_item(item, where)
             except InvalidResponse as error:
@@ -310,8 +360,3 @@ def to_json(value: Any) -> Any:
         return value.value
     to_dict = getattr(value, "to_dict", None)
     return value if to_dict is None else to_dict()
-
-
-def to_json_object(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that are set, as JSON has them."""
-    return {name: to_json(value) for name, value in fields.items() if value is not UNSET}

@@ -3,26 +3,25 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..errors import InvalidResponse
 from ..types import (
     UNSET,
+    Model,
+    Reader,
     Unset,
-    drop_too_deep,
     masked,
     names_only,
     read_datetime,
-    read_either,
     read_list,
-    read_model,
-    read_none,
+    read_object,
     read_optional,
     read_secret,
     read_str,
-    to_json_object,
 )
 
 if TYPE_CHECKING:
@@ -32,18 +31,14 @@ if TYPE_CHECKING:
 from . import authentication_token_permissions as _authentication_token_permissions
 
 
-def _read_permissions(value: Any, where: str, /) -> AuthenticationTokenPermissions:
-    return read_model(_authentication_token_permissions.AuthenticationTokenPermissions)(value, where)
-
-
 def _read_repositories(value: Any, where: str, /) -> list[Repository]:
     from . import repository as _repository
 
-    return read_list(read_model(_repository.Repository))(value, where)
+    return read_list(_repository.Repository._read)(value, where)
 
 
 @_attrs_define
-class AuthenticationToken:
+class AuthenticationToken(Model[Any]):
     """Authentication Token
 
     Attributes:
@@ -65,90 +60,59 @@ class AuthenticationToken:
     _unread: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any], repr=False, eq=False)
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any], repr=names_only)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The fields that are set, under GitHub's names, as JSON has them."""
-        return {
-            **self.additional_properties,
-            **to_json_object(
-                {
-                    "token": self.token,
-                    "expires_at": self.expires_at,
-                    "permissions": self.permissions,
-                    "repositories": self.repositories,
-                    "single_file": self.single_file,
-                    "repository_selection": self.repository_selection,
-                }
-            ),
-        }
+    _names: ClassVar[Mapping[str, str]] = {
+        "token": "token",
+        "expires_at": "expires_at",
+        "permissions": "permissions",
+        "repositories": "repositories",
+        "single_file": "single_file",
+        "repository_selection": "repository_selection",
+    }
+    _lists: ClassVar[Mapping[str, Reader[list[Any]]]] = {
+        "repositories": _read_repositories,
+    }
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the server sent. What is optional and can't be read is UNSET, and kept in `additional_properties`.
-
-        Raises:
-            errors.InvalidResponse: A required field is missing or can't be read.
-        """
-        _d = dict(src_dict)
-        _unread: dict[str, Any] = {}
-        token = read_secret(_d.pop("token", UNSET), "AuthenticationToken.token")
-        expires_at = read_datetime(_d.pop("expires_at", UNSET), "AuthenticationToken.expires_at")
-        permissions = _d.pop("permissions", UNSET)
-        if permissions is not UNSET:
-            permissions = read_optional(
-                _d, "permissions", permissions, _read_permissions, "AuthenticationToken.permissions"
-            )
-        repositories = UNSET
-        if isinstance(_d.get("repositories"), list):
-            _unread["repositories"] = _d.pop("repositories")
-        single_file = _d.pop("single_file", UNSET)
-        if type(single_file) is not str and single_file is not None and single_file is not UNSET:
-            single_file = read_optional(
-                _d, "single_file", single_file, read_either(read_str, read_none), "AuthenticationToken.single_file"
-            )
-        repository_selection = _d.pop("repository_selection", UNSET)
-        if type(repository_selection) is not str and repository_selection is not UNSET:
-            repository_selection = read_optional(
-                _d, "repository_selection", repository_selection, read_str, "AuthenticationToken.repository_selection"
-            )
-        _model = cls(
-            token,
-            expires_at,
-            permissions,
-            repositories,
-            single_file,
-            repository_selection,
-        )
-        # Without a value in its slot, the first touch of a field goes to __getattr__.
-        for _name in _unread:
-            delattr(_model, _name)
-        _model._unread = _unread
-        if _d:
-            drop_too_deep(_d, "AuthenticationToken")
-        _model.additional_properties = _d
-        return _model
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any:
-            if name == "repositories" and (_values := self._unread.get(name)) is not None:
-                self.repositories = _read_repositories(_values, "AuthenticationToken.repositories")
-                self._unread.pop(name, None)
-            # Another thread may have read it meanwhile; a name that is no field raises as usual.
-            return object.__getattribute__(self, name)
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names of the fields that nobody has described."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
+    def _read(cls, _value: Any, _where: str, /) -> Self:
+        if _value.__class__ is not dict:
+            read_object(_value, _where)
+        _data: dict[str, Any] = _value
+        # Not by __init__: a call with a hundred arguments would be felt.
+        _model = cls.__new__(cls)
+        _unset = 0
+        try:
+            _model.token = read_secret(_data["token"], "AuthenticationToken.token")
+            _model.expires_at = read_datetime(_data["expires_at"], "AuthenticationToken.expires_at")
+            if (permissions := _data.get("permissions", UNSET)) is not UNSET:
+                permissions = read_optional(
+                    permissions,
+                    _authentication_token_permissions.AuthenticationTokenPermissions._read,
+                    "AuthenticationToken.permissions",
+                )
+            _unset += permissions is UNSET
+            _model.permissions = permissions
+            repositories = _data.get("repositories", UNSET)
+            _model.repositories = repositories if isinstance(repositories, list) else UNSET
+            _unset += _model.repositories is UNSET
+            if type(single_file := _data.get("single_file", UNSET)) is not str and single_file is not None:
+                if single_file is not UNSET:
+                    single_file = read_optional(single_file, read_str, "AuthenticationToken.single_file")
+                _unset += single_file is UNSET
+            _model.single_file = single_file
+            if type(repository_selection := _data.get("repository_selection", UNSET)) is not str:
+                if repository_selection is not UNSET:
+                    repository_selection = read_optional(
+                        repository_selection, read_str, "AuthenticationToken.repository_selection"
+                    )
+                _unset += repository_selection is UNSET
+            _model.repository_selection = repository_selection
+            if len(_data) + _unset != 6:
+                _model.additional_properties = _model._undescribed(_data)
+            _model._unread = {}
+            if isinstance(_model.repositories, list):
+                _model._unread["repositories"] = _model.repositories
+                del _model.repositories
+            return _model
+        except KeyError as _error:
+            _missing = _error.args[0]
+        raise InvalidResponse(f"AuthenticationToken.{_missing} is missing")

@@ -2,24 +2,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..errors import InvalidResponse
 from ..types import (
     UNSET,
+    Model,
     Unset,
-    drop_too_deep,
     names_only,
+    read_object,
     read_optional,
     read_str,
-    to_json_object,
 )
 
 
 @_attrs_define
-class BasicError:
+class BasicError(Model[Any]):
     """Basic Error
 
     Attributes:
@@ -35,66 +36,45 @@ class BasicError:
     status: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any], repr=names_only)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The fields that are set, under GitHub's names, as JSON has them."""
-        return {
-            **self.additional_properties,
-            **to_json_object(
-                {
-                    "message": self.message,
-                    "documentation_url": self.documentation_url,
-                    "url": self.url,
-                    "status": self.status,
-                }
-            ),
-        }
+    _names: ClassVar[Mapping[str, str]] = {
+        "message": "message",
+        "documentation_url": "documentation_url",
+        "url": "url",
+        "status": "status",
+    }
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the server sent. What is optional and can't be read is UNSET, and kept in `additional_properties`.
-
-        Raises:
-            errors.InvalidResponse: A required field is missing or can't be read.
-        """
-        _d = dict(src_dict)
-        message = _d.pop("message", UNSET)
-        if type(message) is not str and message is not UNSET:
-            message = read_optional(_d, "message", message, read_str, "BasicError.message")
-        documentation_url = _d.pop("documentation_url", UNSET)
-        if type(documentation_url) is not str and documentation_url is not UNSET:
-            documentation_url = read_optional(
-                _d, "documentation_url", documentation_url, read_str, "BasicError.documentation_url"
-            )
-        url = _d.pop("url", UNSET)
-        if type(url) is not str and url is not UNSET:
-            url = read_optional(_d, "url", url, read_str, "BasicError.url")
-        status = _d.pop("status", UNSET)
-        if type(status) is not str and status is not UNSET:
-            status = read_optional(_d, "status", status, read_str, "BasicError.status")
-        _model = cls(
-            message,
-            documentation_url,
-            url,
-            status,
-        )
-        if _d:
-            drop_too_deep(_d, "BasicError")
-        _model.additional_properties = _d
-        return _model
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names of the fields that nobody has described."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
+    def _read(cls, _value: Any, _where: str, /) -> Self:
+        if _value.__class__ is not dict:
+            read_object(_value, _where)
+        _data: dict[str, Any] = _value
+        # Not by __init__: a call with a hundred arguments would be felt.
+        _model = cls.__new__(cls)
+        _unset = 0
+        try:
+            if type(message := _data.get("message", UNSET)) is not str:
+                if message is not UNSET:
+                    message = read_optional(message, read_str, "BasicError.message")
+                _unset += message is UNSET
+            _model.message = message
+            if type(documentation_url := _data.get("documentation_url", UNSET)) is not str:
+                if documentation_url is not UNSET:
+                    documentation_url = read_optional(documentation_url, read_str, "BasicError.documentation_url")
+                _unset += documentation_url is UNSET
+            _model.documentation_url = documentation_url
+            if type(url := _data.get("url", UNSET)) is not str:
+                if url is not UNSET:
+                    url = read_optional(url, read_str, "BasicError.url")
+                _unset += url is UNSET
+            _model.url = url
+            if type(status := _data.get("status", UNSET)) is not str:
+                if status is not UNSET:
+                    status = read_optional(status, read_str, "BasicError.status")
+                _unset += status is UNSET
+            _model.status = status
+            if len(_data) + _unset != 4:
+                _model.additional_properties = _model._undescribed(_data)
+            return _model
+        except KeyError as _error:
+            _missing = _error.args[0]
+        raise InvalidResponse(f"BasicError.{_missing} is missing")

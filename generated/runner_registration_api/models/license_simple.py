@@ -2,26 +2,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..errors import InvalidResponse
 from ..types import (
     UNSET,
+    Model,
     Unset,
-    drop_too_deep,
     names_only,
-    read_either,
-    read_none,
+    read_object,
     read_optional,
     read_str,
-    to_json_object,
 )
 
 
 @_attrs_define
-class LicenseSimple:
+class LicenseSimple(Model[Any]):
     """License Simple
 
     Attributes:
@@ -41,74 +40,47 @@ class LicenseSimple:
     html_url: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any], repr=names_only)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The fields that are set, under GitHub's names, as JSON has them."""
-        return {
-            **self.additional_properties,
-            **to_json_object(
-                {
-                    "key": self.key,
-                    "name": self.name,
-                    "url": self.url,
-                    "spdx_id": self.spdx_id,
-                    "node_id": self.node_id,
-                    "html_url": self.html_url,
-                }
-            ),
-        }
+    _names: ClassVar[Mapping[str, str]] = {
+        "key": "key",
+        "name": "name",
+        "url": "url",
+        "spdx_id": "spdx_id",
+        "node_id": "node_id",
+        "html_url": "html_url",
+    }
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the server sent. What is optional and can't be read is UNSET, and kept in `additional_properties`.
-
-        Raises:
-            errors.InvalidResponse: A required field is missing or can't be read.
-        """
-        _d = dict(src_dict)
-        key = _d.pop("key", UNSET)
-        if type(key) is not str:
-            key = read_str(key, "LicenseSimple.key")
-        name = _d.pop("name", UNSET)
-        if type(name) is not str:
-            name = read_str(name, "LicenseSimple.name")
-        url = _d.pop("url", UNSET)
-        if type(url) is not str and url is not None:
-            url = read_either(read_str, read_none)(url, "LicenseSimple.url")
-        spdx_id = _d.pop("spdx_id", UNSET)
-        if type(spdx_id) is not str and spdx_id is not None:
-            spdx_id = read_either(read_str, read_none)(spdx_id, "LicenseSimple.spdx_id")
-        node_id = _d.pop("node_id", UNSET)
-        if type(node_id) is not str:
-            node_id = read_str(node_id, "LicenseSimple.node_id")
-        html_url = _d.pop("html_url", UNSET)
-        if type(html_url) is not str and html_url is not UNSET:
-            html_url = read_optional(_d, "html_url", html_url, read_str, "LicenseSimple.html_url")
-        _model = cls(
-            key,
-            name,
-            url,
-            spdx_id,
-            node_id,
-            html_url,
-        )
-        if _d:
-            drop_too_deep(_d, "LicenseSimple")
-        _model.additional_properties = _d
-        return _model
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names of the fields that nobody has described."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
+    def _read(cls, _value: Any, _where: str, /) -> Self:
+        if _value.__class__ is not dict:
+            read_object(_value, _where)
+        _data: dict[str, Any] = _value
+        # Not by __init__: a call with a hundred arguments would be felt.
+        _model = cls.__new__(cls)
+        _unset = 0
+        try:
+            if type(key := _data["key"]) is not str:
+                key = read_str(key, "LicenseSimple.key")
+            _model.key = key
+            if type(name := _data["name"]) is not str:
+                name = read_str(name, "LicenseSimple.name")
+            _model.name = name
+            if type(url := _data["url"]) is not str and url is not None:
+                url = read_str(url, "LicenseSimple.url")
+            _model.url = url
+            if type(spdx_id := _data["spdx_id"]) is not str and spdx_id is not None:
+                spdx_id = read_str(spdx_id, "LicenseSimple.spdx_id")
+            _model.spdx_id = spdx_id
+            if type(node_id := _data["node_id"]) is not str:
+                node_id = read_str(node_id, "LicenseSimple.node_id")
+            _model.node_id = node_id
+            if type(html_url := _data.get("html_url", UNSET)) is not str:
+                if html_url is not UNSET:
+                    html_url = read_optional(html_url, read_str, "LicenseSimple.html_url")
+                _unset += html_url is UNSET
+            _model.html_url = html_url
+            if len(_data) + _unset != 6:
+                _model.additional_properties = _model._undescribed(_data)
+            return _model
+        except KeyError as _error:
+            _missing = _error.args[0]
+        raise InvalidResponse(f"LicenseSimple.{_missing} is missing")

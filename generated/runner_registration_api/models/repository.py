@@ -3,28 +3,26 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..errors import InvalidResponse
 from ..types import (
     UNSET,
+    Model,
     Unset,
-    drop_too_deep,
     masked,
     names_only,
     read_bool,
     read_datetime,
-    read_either,
     read_int,
     read_list,
-    read_model,
-    read_none,
+    read_object,
     read_optional,
     read_secret,
     read_str,
-    to_json_object,
 )
 
 if TYPE_CHECKING:
@@ -39,24 +37,8 @@ from . import repository_permissions as _repository_permissions
 from . import simple_user as _simple_user
 
 
-def _read_license_(value: Any, where: str, /) -> LicenseSimple | None:
-    return read_either(read_model(_license_simple.LicenseSimple), read_none)(value, where)
-
-
-def _read_owner(value: Any, where: str, /) -> SimpleUser:
-    return read_model(_simple_user.SimpleUser)(value, where)
-
-
-def _read_permissions(value: Any, where: str, /) -> RepositoryPermissions:
-    return read_model(_repository_permissions.RepositoryPermissions)(value, where)
-
-
-def _read_code_search_index_status(value: Any, where: str, /) -> RepositoryCodeSearchIndexStatus:
-    return read_model(_repository_code_search_index_status.RepositoryCodeSearchIndexStatus)(value, where)
-
-
 @_attrs_define
-class Repository:
+class Repository(Model[Any]):
     """A repository on GitHub.
 
     Attributes:
@@ -289,588 +271,481 @@ class Repository:
     code_search_index_status: RepositoryCodeSearchIndexStatus | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any], repr=names_only)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The fields that are set, under GitHub's names, as JSON has them."""
-        return {
-            **self.additional_properties,
-            **to_json_object(
-                {
-                    "id": self.id,
-                    "node_id": self.node_id,
-                    "name": self.name,
-                    "full_name": self.full_name,
-                    "license": self.license_,
-                    "forks": self.forks,
-                    "owner": self.owner,
-                    "private": self.private,
-                    "html_url": self.html_url,
-                    "description": self.description,
-                    "fork": self.fork,
-                    "url": self.url,
-                    "archive_url": self.archive_url,
-                    "assignees_url": self.assignees_url,
-                    "blobs_url": self.blobs_url,
-                    "branches_url": self.branches_url,
-                    "collaborators_url": self.collaborators_url,
-                    "comments_url": self.comments_url,
-                    "commits_url": self.commits_url,
-                    "compare_url": self.compare_url,
-                    "contents_url": self.contents_url,
-                    "contributors_url": self.contributors_url,
-                    "deployments_url": self.deployments_url,
-                    "downloads_url": self.downloads_url,
-                    "events_url": self.events_url,
-                    "forks_url": self.forks_url,
-                    "git_commits_url": self.git_commits_url,
-                    "git_refs_url": self.git_refs_url,
-                    "git_tags_url": self.git_tags_url,
-                    "git_url": self.git_url,
-                    "issue_comment_url": self.issue_comment_url,
-                    "issue_events_url": self.issue_events_url,
-                    "issues_url": self.issues_url,
-                    "keys_url": self.keys_url,
-                    "labels_url": self.labels_url,
-                    "languages_url": self.languages_url,
-                    "merges_url": self.merges_url,
-                    "milestones_url": self.milestones_url,
-                    "notifications_url": self.notifications_url,
-                    "pulls_url": self.pulls_url,
-                    "releases_url": self.releases_url,
-                    "ssh_url": self.ssh_url,
-                    "stargazers_url": self.stargazers_url,
-                    "statuses_url": self.statuses_url,
-                    "subscribers_url": self.subscribers_url,
-                    "subscription_url": self.subscription_url,
-                    "tags_url": self.tags_url,
-                    "teams_url": self.teams_url,
-                    "trees_url": self.trees_url,
-                    "clone_url": self.clone_url,
-                    "mirror_url": self.mirror_url,
-                    "hooks_url": self.hooks_url,
-                    "svn_url": self.svn_url,
-                    "homepage": self.homepage,
-                    "language": self.language,
-                    "forks_count": self.forks_count,
-                    "stargazers_count": self.stargazers_count,
-                    "watchers_count": self.watchers_count,
-                    "size": self.size,
-                    "default_branch": self.default_branch,
-                    "open_issues_count": self.open_issues_count,
-                    "has_issues": self.has_issues,
-                    "has_projects": self.has_projects,
-                    "has_wiki": self.has_wiki,
-                    "has_pages": self.has_pages,
-                    "has_downloads": self.has_downloads,
-                    "archived": self.archived,
-                    "disabled": self.disabled,
-                    "pushed_at": self.pushed_at,
-                    "created_at": self.created_at,
-                    "updated_at": self.updated_at,
-                    "open_issues": self.open_issues,
-                    "watchers": self.watchers,
-                    "permissions": self.permissions,
-                    "is_template": self.is_template,
-                    "topics": self.topics,
-                    "has_discussions": self.has_discussions,
-                    "has_pull_requests": self.has_pull_requests,
-                    "pull_request_creation_policy": self.pull_request_creation_policy,
-                    "visibility": self.visibility,
-                    "allow_rebase_merge": self.allow_rebase_merge,
-                    "temp_clone_token": self.temp_clone_token,
-                    "allow_squash_merge": self.allow_squash_merge,
-                    "allow_auto_merge": self.allow_auto_merge,
-                    "delete_branch_on_merge": self.delete_branch_on_merge,
-                    "allow_update_branch": self.allow_update_branch,
-                    "use_squash_pr_title_as_default": self.use_squash_pr_title_as_default,
-                    "squash_merge_commit_title": self.squash_merge_commit_title,
-                    "squash_merge_commit_message": self.squash_merge_commit_message,
-                    "merge_commit_title": self.merge_commit_title,
-                    "merge_commit_message": self.merge_commit_message,
-                    "allow_merge_commit": self.allow_merge_commit,
-                    "allow_forking": self.allow_forking,
-                    "web_commit_signoff_required": self.web_commit_signoff_required,
-                    "master_branch": self.master_branch,
-                    "starred_at": self.starred_at,
-                    "anonymous_access_enabled": self.anonymous_access_enabled,
-                    "code_search_index_status": self.code_search_index_status,
-                }
-            ),
-        }
+    _names: ClassVar[Mapping[str, str]] = {
+        "id": "id",
+        "node_id": "node_id",
+        "name": "name",
+        "full_name": "full_name",
+        "license": "license_",
+        "forks": "forks",
+        "owner": "owner",
+        "private": "private",
+        "html_url": "html_url",
+        "description": "description",
+        "fork": "fork",
+        "url": "url",
+        "archive_url": "archive_url",
+        "assignees_url": "assignees_url",
+        "blobs_url": "blobs_url",
+        "branches_url": "branches_url",
+        "collaborators_url": "collaborators_url",
+        "comments_url": "comments_url",
+        "commits_url": "commits_url",
+        "compare_url": "compare_url",
+        "contents_url": "contents_url",
+        "contributors_url": "contributors_url",
+        "deployments_url": "deployments_url",
+        "downloads_url": "downloads_url",
+        "events_url": "events_url",
+        "forks_url": "forks_url",
+        "git_commits_url": "git_commits_url",
+        "git_refs_url": "git_refs_url",
+        "git_tags_url": "git_tags_url",
+        "git_url": "git_url",
+        "issue_comment_url": "issue_comment_url",
+        "issue_events_url": "issue_events_url",
+        "issues_url": "issues_url",
+        "keys_url": "keys_url",
+        "labels_url": "labels_url",
+        "languages_url": "languages_url",
+        "merges_url": "merges_url",
+        "milestones_url": "milestones_url",
+        "notifications_url": "notifications_url",
+        "pulls_url": "pulls_url",
+        "releases_url": "releases_url",
+        "ssh_url": "ssh_url",
+        "stargazers_url": "stargazers_url",
+        "statuses_url": "statuses_url",
+        "subscribers_url": "subscribers_url",
+        "subscription_url": "subscription_url",
+        "tags_url": "tags_url",
+        "teams_url": "teams_url",
+        "trees_url": "trees_url",
+        "clone_url": "clone_url",
+        "mirror_url": "mirror_url",
+        "hooks_url": "hooks_url",
+        "svn_url": "svn_url",
+        "homepage": "homepage",
+        "language": "language",
+        "forks_count": "forks_count",
+        "stargazers_count": "stargazers_count",
+        "watchers_count": "watchers_count",
+        "size": "size",
+        "default_branch": "default_branch",
+        "open_issues_count": "open_issues_count",
+        "has_issues": "has_issues",
+        "has_projects": "has_projects",
+        "has_wiki": "has_wiki",
+        "has_pages": "has_pages",
+        "has_downloads": "has_downloads",
+        "archived": "archived",
+        "disabled": "disabled",
+        "pushed_at": "pushed_at",
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+        "open_issues": "open_issues",
+        "watchers": "watchers",
+        "permissions": "permissions",
+        "is_template": "is_template",
+        "topics": "topics",
+        "has_discussions": "has_discussions",
+        "has_pull_requests": "has_pull_requests",
+        "pull_request_creation_policy": "pull_request_creation_policy",
+        "visibility": "visibility",
+        "allow_rebase_merge": "allow_rebase_merge",
+        "temp_clone_token": "temp_clone_token",
+        "allow_squash_merge": "allow_squash_merge",
+        "allow_auto_merge": "allow_auto_merge",
+        "delete_branch_on_merge": "delete_branch_on_merge",
+        "allow_update_branch": "allow_update_branch",
+        "use_squash_pr_title_as_default": "use_squash_pr_title_as_default",
+        "squash_merge_commit_title": "squash_merge_commit_title",
+        "squash_merge_commit_message": "squash_merge_commit_message",
+        "merge_commit_title": "merge_commit_title",
+        "merge_commit_message": "merge_commit_message",
+        "allow_merge_commit": "allow_merge_commit",
+        "allow_forking": "allow_forking",
+        "web_commit_signoff_required": "web_commit_signoff_required",
+        "master_branch": "master_branch",
+        "starred_at": "starred_at",
+        "anonymous_access_enabled": "anonymous_access_enabled",
+        "code_search_index_status": "code_search_index_status",
+    }
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the server sent. What is optional and can't be read is UNSET, and kept in `additional_properties`.
-
-        Raises:
-            errors.InvalidResponse: A required field is missing or can't be read.
-        """
-        _d = dict(src_dict)
-        id = _d.pop("id", UNSET)
-        if type(id) is not int:
-            id = read_int(id, "Repository.id")
-        node_id = _d.pop("node_id", UNSET)
-        if type(node_id) is not str:
-            node_id = read_str(node_id, "Repository.node_id")
-        name = _d.pop("name", UNSET)
-        if type(name) is not str:
-            name = read_str(name, "Repository.name")
-        full_name = _d.pop("full_name", UNSET)
-        if type(full_name) is not str:
-            full_name = read_str(full_name, "Repository.full_name")
-        license_ = _read_license_(_d.pop("license", UNSET), "Repository.license")
-        forks = _d.pop("forks", UNSET)
-        if type(forks) is not int:
-            forks = read_int(forks, "Repository.forks")
-        owner = _read_owner(_d.pop("owner", UNSET), "Repository.owner")
-        private = _d.pop("private", UNSET)
-        if type(private) is not bool:
-            private = read_bool(private, "Repository.private")
-        html_url = _d.pop("html_url", UNSET)
-        if type(html_url) is not str:
-            html_url = read_str(html_url, "Repository.html_url")
-        description = _d.pop("description", UNSET)
-        if type(description) is not str and description is not None:
-            description = read_either(read_str, read_none)(description, "Repository.description")
-        fork = _d.pop("fork", UNSET)
-        if type(fork) is not bool:
-            fork = read_bool(fork, "Repository.fork")
-        url = _d.pop("url", UNSET)
-        if type(url) is not str:
-            url = read_str(url, "Repository.url")
-        archive_url = _d.pop("archive_url", UNSET)
-        if type(archive_url) is not str:
-            archive_url = read_str(archive_url, "Repository.archive_url")
-        assignees_url = _d.pop("assignees_url", UNSET)
-        if type(assignees_url) is not str:
-            assignees_url = read_str(assignees_url, "Repository.assignees_url")
-        blobs_url = _d.pop("blobs_url", UNSET)
-        if type(blobs_url) is not str:
-            blobs_url = read_str(blobs_url, "Repository.blobs_url")
-        branches_url = _d.pop("branches_url", UNSET)
-        if type(branches_url) is not str:
-            branches_url = read_str(branches_url, "Repository.branches_url")
-        collaborators_url = _d.pop("collaborators_url", UNSET)
-        if type(collaborators_url) is not str:
-            collaborators_url = read_str(collaborators_url, "Repository.collaborators_url")
-        comments_url = _d.pop("comments_url", UNSET)
-        if type(comments_url) is not str:
-            comments_url = read_str(comments_url, "Repository.comments_url")
-        commits_url = _d.pop("commits_url", UNSET)
-        if type(commits_url) is not str:
-            commits_url = read_str(commits_url, "Repository.commits_url")
-        compare_url = _d.pop("compare_url", UNSET)
-        if type(compare_url) is not str:
-            compare_url = read_str(compare_url, "Repository.compare_url")
-        contents_url = _d.pop("contents_url", UNSET)
-        if type(contents_url) is not str:
-            contents_url = read_str(contents_url, "Repository.contents_url")
-        contributors_url = _d.pop("contributors_url", UNSET)
-        if type(contributors_url) is not str:
-            contributors_url = read_str(contributors_url, "Repository.contributors_url")
-        deployments_url = _d.pop("deployments_url", UNSET)
-        if type(deployments_url) is not str:
-            deployments_url = read_str(deployments_url, "Repository.deployments_url")
-        downloads_url = _d.pop("downloads_url", UNSET)
-        if type(downloads_url) is not str:
-            downloads_url = read_str(downloads_url, "Repository.downloads_url")
-        events_url = _d.pop("events_url", UNSET)
-        if type(events_url) is not str:
-            events_url = read_str(events_url, "Repository.events_url")
-        forks_url = _d.pop("forks_url", UNSET)
-        if type(forks_url) is not str:
-            forks_url = read_str(forks_url, "Repository.forks_url")
-        git_commits_url = _d.pop("git_commits_url", UNSET)
-        if type(git_commits_url) is not str:
-            git_commits_url = read_str(git_commits_url, "Repository.git_commits_url")
-        git_refs_url = _d.pop("git_refs_url", UNSET)
-        if type(git_refs_url) is not str:
-            git_refs_url = read_str(git_refs_url, "Repository.git_refs_url")
-        git_tags_url = _d.pop("git_tags_url", UNSET)
-        if type(git_tags_url) is not str:
-            git_tags_url = read_str(git_tags_url, "Repository.git_tags_url")
-        git_url = _d.pop("git_url", UNSET)
-        if type(git_url) is not str:
-            git_url = read_str(git_url, "Repository.git_url")
-        issue_comment_url = _d.pop("issue_comment_url", UNSET)
-        if type(issue_comment_url) is not str:
-            issue_comment_url = read_str(issue_comment_url, "Repository.issue_comment_url")
-        issue_events_url = _d.pop("issue_events_url", UNSET)
-        if type(issue_events_url) is not str:
-            issue_events_url = read_str(issue_events_url, "Repository.issue_events_url")
-        issues_url = _d.pop("issues_url", UNSET)
-        if type(issues_url) is not str:
-            issues_url = read_str(issues_url, "Repository.issues_url")
-        keys_url = _d.pop("keys_url", UNSET)
-        if type(keys_url) is not str:
-            keys_url = read_str(keys_url, "Repository.keys_url")
-        labels_url = _d.pop("labels_url", UNSET)
-        if type(labels_url) is not str:
-            labels_url = read_str(labels_url, "Repository.labels_url")
-        languages_url = _d.pop("languages_url", UNSET)
-        if type(languages_url) is not str:
-            languages_url = read_str(languages_url, "Repository.languages_url")
-        merges_url = _d.pop("merges_url", UNSET)
-        if type(merges_url) is not str:
-            merges_url = read_str(merges_url, "Repository.merges_url")
-        milestones_url = _d.pop("milestones_url", UNSET)
-        if type(milestones_url) is not str:
-            milestones_url = read_str(milestones_url, "Repository.milestones_url")
-        notifications_url = _d.pop("notifications_url", UNSET)
-        if type(notifications_url) is not str:
-            notifications_url = read_str(notifications_url, "Repository.notifications_url")
-        pulls_url = _d.pop("pulls_url", UNSET)
-        if type(pulls_url) is not str:
-            pulls_url = read_str(pulls_url, "Repository.pulls_url")
-        releases_url = _d.pop("releases_url", UNSET)
-        if type(releases_url) is not str:
-            releases_url = read_str(releases_url, "Repository.releases_url")
-        ssh_url = _d.pop("ssh_url", UNSET)
-        if type(ssh_url) is not str:
-            ssh_url = read_str(ssh_url, "Repository.ssh_url")
-        stargazers_url = _d.pop("stargazers_url", UNSET)
-        if type(stargazers_url) is not str:
-            stargazers_url = read_str(stargazers_url, "Repository.stargazers_url")
-        statuses_url = _d.pop("statuses_url", UNSET)
-        if type(statuses_url) is not str:
-            statuses_url = read_str(statuses_url, "Repository.statuses_url")
-        subscribers_url = _d.pop("subscribers_url", UNSET)
-        if type(subscribers_url) is not str:
-            subscribers_url = read_str(subscribers_url, "Repository.subscribers_url")
-        subscription_url = _d.pop("subscription_url", UNSET)
-        if type(subscription_url) is not str:
-            subscription_url = read_str(subscription_url, "Repository.subscription_url")
-        tags_url = _d.pop("tags_url", UNSET)
-        if type(tags_url) is not str:
-            tags_url = read_str(tags_url, "Repository.tags_url")
-        teams_url = _d.pop("teams_url", UNSET)
-        if type(teams_url) is not str:
-            teams_url = read_str(teams_url, "Repository.teams_url")
-        trees_url = _d.pop("trees_url", UNSET)
-        if type(trees_url) is not str:
-            trees_url = read_str(trees_url, "Repository.trees_url")
-        clone_url = _d.pop("clone_url", UNSET)
-        if type(clone_url) is not str:
-            clone_url = read_str(clone_url, "Repository.clone_url")
-        mirror_url = _d.pop("mirror_url", UNSET)
-        if type(mirror_url) is not str and mirror_url is not None:
-            mirror_url = read_either(read_str, read_none)(mirror_url, "Repository.mirror_url")
-        hooks_url = _d.pop("hooks_url", UNSET)
-        if type(hooks_url) is not str:
-            hooks_url = read_str(hooks_url, "Repository.hooks_url")
-        svn_url = _d.pop("svn_url", UNSET)
-        if type(svn_url) is not str:
-            svn_url = read_str(svn_url, "Repository.svn_url")
-        homepage = _d.pop("homepage", UNSET)
-        if type(homepage) is not str and homepage is not None:
-            homepage = read_either(read_str, read_none)(homepage, "Repository.homepage")
-        language = _d.pop("language", UNSET)
-        if type(language) is not str and language is not None:
-            language = read_either(read_str, read_none)(language, "Repository.language")
-        forks_count = _d.pop("forks_count", UNSET)
-        if type(forks_count) is not int:
-            forks_count = read_int(forks_count, "Repository.forks_count")
-        stargazers_count = _d.pop("stargazers_count", UNSET)
-        if type(stargazers_count) is not int:
-            stargazers_count = read_int(stargazers_count, "Repository.stargazers_count")
-        watchers_count = _d.pop("watchers_count", UNSET)
-        if type(watchers_count) is not int:
-            watchers_count = read_int(watchers_count, "Repository.watchers_count")
-        size = _d.pop("size", UNSET)
-        if type(size) is not int:
-            size = read_int(size, "Repository.size")
-        default_branch = _d.pop("default_branch", UNSET)
-        if type(default_branch) is not str:
-            default_branch = read_str(default_branch, "Repository.default_branch")
-        open_issues_count = _d.pop("open_issues_count", UNSET)
-        if type(open_issues_count) is not int:
-            open_issues_count = read_int(open_issues_count, "Repository.open_issues_count")
-        has_issues = _d.pop("has_issues", UNSET)
-        if type(has_issues) is not bool:
-            has_issues = read_bool(has_issues, "Repository.has_issues")
-        has_projects = _d.pop("has_projects", UNSET)
-        if type(has_projects) is not bool:
-            has_projects = read_bool(has_projects, "Repository.has_projects")
-        has_wiki = _d.pop("has_wiki", UNSET)
-        if type(has_wiki) is not bool:
-            has_wiki = read_bool(has_wiki, "Repository.has_wiki")
-        has_pages = _d.pop("has_pages", UNSET)
-        if type(has_pages) is not bool:
-            has_pages = read_bool(has_pages, "Repository.has_pages")
-        has_downloads = _d.pop("has_downloads", UNSET)
-        if type(has_downloads) is not bool:
-            has_downloads = read_bool(has_downloads, "Repository.has_downloads")
-        archived = _d.pop("archived", UNSET)
-        if type(archived) is not bool:
-            archived = read_bool(archived, "Repository.archived")
-        disabled = _d.pop("disabled", UNSET)
-        if type(disabled) is not bool:
-            disabled = read_bool(disabled, "Repository.disabled")
-        pushed_at = read_either(read_datetime, read_none)(_d.pop("pushed_at", UNSET), "Repository.pushed_at")
-        created_at = read_either(read_datetime, read_none)(_d.pop("created_at", UNSET), "Repository.created_at")
-        updated_at = read_either(read_datetime, read_none)(_d.pop("updated_at", UNSET), "Repository.updated_at")
-        open_issues = _d.pop("open_issues", UNSET)
-        if type(open_issues) is not int:
-            open_issues = read_int(open_issues, "Repository.open_issues")
-        watchers = _d.pop("watchers", UNSET)
-        if type(watchers) is not int:
-            watchers = read_int(watchers, "Repository.watchers")
-        permissions = _d.pop("permissions", UNSET)
-        if permissions is not UNSET:
-            permissions = read_optional(_d, "permissions", permissions, _read_permissions, "Repository.permissions")
-        is_template = _d.pop("is_template", UNSET)
-        if type(is_template) is not bool and is_template is not UNSET:
-            is_template = read_optional(_d, "is_template", is_template, read_bool, "Repository.is_template")
-        topics = _d.pop("topics", UNSET)
-        if topics is not UNSET:
-            topics = read_optional(_d, "topics", topics, read_list(read_str), "Repository.topics")
-        has_discussions = _d.pop("has_discussions", UNSET)
-        if type(has_discussions) is not bool and has_discussions is not UNSET:
-            has_discussions = read_optional(
-                _d, "has_discussions", has_discussions, read_bool, "Repository.has_discussions"
-            )
-        has_pull_requests = _d.pop("has_pull_requests", UNSET)
-        if type(has_pull_requests) is not bool and has_pull_requests is not UNSET:
-            has_pull_requests = read_optional(
-                _d, "has_pull_requests", has_pull_requests, read_bool, "Repository.has_pull_requests"
-            )
-        pull_request_creation_policy = _d.pop("pull_request_creation_policy", UNSET)
-        if type(pull_request_creation_policy) is not str and pull_request_creation_policy is not UNSET:
-            pull_request_creation_policy = read_optional(
-                _d,
-                "pull_request_creation_policy",
-                pull_request_creation_policy,
-                read_str,
-                "Repository.pull_request_creation_policy",
-            )
-        visibility = _d.pop("visibility", UNSET)
-        if type(visibility) is not str and visibility is not UNSET:
-            visibility = read_optional(_d, "visibility", visibility, read_str, "Repository.visibility")
-        allow_rebase_merge = _d.pop("allow_rebase_merge", UNSET)
-        if type(allow_rebase_merge) is not bool and allow_rebase_merge is not UNSET:
-            allow_rebase_merge = read_optional(
-                _d, "allow_rebase_merge", allow_rebase_merge, read_bool, "Repository.allow_rebase_merge"
-            )
-        temp_clone_token = _d.pop("temp_clone_token", UNSET)
-        if temp_clone_token is not UNSET:
-            temp_clone_token = read_optional(
-                _d, "temp_clone_token", temp_clone_token, read_secret, "Repository.temp_clone_token"
-            )
-        allow_squash_merge = _d.pop("allow_squash_merge", UNSET)
-        if type(allow_squash_merge) is not bool and allow_squash_merge is not UNSET:
-            allow_squash_merge = read_optional(
-                _d, "allow_squash_merge", allow_squash_merge, read_bool, "Repository.allow_squash_merge"
-            )
-        allow_auto_merge = _d.pop("allow_auto_merge", UNSET)
-        if type(allow_auto_merge) is not bool and allow_auto_merge is not UNSET:
-            allow_auto_merge = read_optional(
-                _d, "allow_auto_merge", allow_auto_merge, read_bool, "Repository.allow_auto_merge"
-            )
-        delete_branch_on_merge = _d.pop("delete_branch_on_merge", UNSET)
-        if type(delete_branch_on_merge) is not bool and delete_branch_on_merge is not UNSET:
-            delete_branch_on_merge = read_optional(
-                _d, "delete_branch_on_merge", delete_branch_on_merge, read_bool, "Repository.delete_branch_on_merge"
-            )
-        allow_update_branch = _d.pop("allow_update_branch", UNSET)
-        if type(allow_update_branch) is not bool and allow_update_branch is not UNSET:
-            allow_update_branch = read_optional(
-                _d, "allow_update_branch", allow_update_branch, read_bool, "Repository.allow_update_branch"
-            )
-        use_squash_pr_title_as_default = _d.pop("use_squash_pr_title_as_default", UNSET)
-        if type(use_squash_pr_title_as_default) is not bool and use_squash_pr_title_as_default is not UNSET:
-            use_squash_pr_title_as_default = read_optional(
-                _d,
-                "use_squash_pr_title_as_default",
-                use_squash_pr_title_as_default,
-                read_bool,
-                "Repository.use_squash_pr_title_as_default",
-            )
-        squash_merge_commit_title = _d.pop("squash_merge_commit_title", UNSET)
-        if type(squash_merge_commit_title) is not str and squash_merge_commit_title is not UNSET:
-            squash_merge_commit_title = read_optional(
-                _d,
-                "squash_merge_commit_title",
-                squash_merge_commit_title,
-                read_str,
-                "Repository.squash_merge_commit_title",
-            )
-        squash_merge_commit_message = _d.pop("squash_merge_commit_message", UNSET)
-        if type(squash_merge_commit_message) is not str and squash_merge_commit_message is not UNSET:
-            squash_merge_commit_message = read_optional(
-                _d,
-                "squash_merge_commit_message",
-                squash_merge_commit_message,
-                read_str,
-                "Repository.squash_merge_commit_message",
-            )
-        merge_commit_title = _d.pop("merge_commit_title", UNSET)
-        if type(merge_commit_title) is not str and merge_commit_title is not UNSET:
-            merge_commit_title = read_optional(
-                _d, "merge_commit_title", merge_commit_title, read_str, "Repository.merge_commit_title"
-            )
-        merge_commit_message = _d.pop("merge_commit_message", UNSET)
-        if type(merge_commit_message) is not str and merge_commit_message is not UNSET:
-            merge_commit_message = read_optional(
-                _d, "merge_commit_message", merge_commit_message, read_str, "Repository.merge_commit_message"
-            )
-        allow_merge_commit = _d.pop("allow_merge_commit", UNSET)
-        if type(allow_merge_commit) is not bool and allow_merge_commit is not UNSET:
-            allow_merge_commit = read_optional(
-                _d, "allow_merge_commit", allow_merge_commit, read_bool, "Repository.allow_merge_commit"
-            )
-        allow_forking = _d.pop("allow_forking", UNSET)
-        if type(allow_forking) is not bool and allow_forking is not UNSET:
-            allow_forking = read_optional(_d, "allow_forking", allow_forking, read_bool, "Repository.allow_forking")
-        web_commit_signoff_required = _d.pop("web_commit_signoff_required", UNSET)
-        if type(web_commit_signoff_required) is not bool and web_commit_signoff_required is not UNSET:
-            web_commit_signoff_required = read_optional(
-                _d,
-                "web_commit_signoff_required",
-                web_commit_signoff_required,
-                read_bool,
-                "Repository.web_commit_signoff_required",
-            )
-        master_branch = _d.pop("master_branch", UNSET)
-        if type(master_branch) is not str and master_branch is not UNSET:
-            master_branch = read_optional(_d, "master_branch", master_branch, read_str, "Repository.master_branch")
-        starred_at = _d.pop("starred_at", UNSET)
-        if type(starred_at) is not str and starred_at is not UNSET:
-            starred_at = read_optional(_d, "starred_at", starred_at, read_str, "Repository.starred_at")
-        anonymous_access_enabled = _d.pop("anonymous_access_enabled", UNSET)
-        if type(anonymous_access_enabled) is not bool and anonymous_access_enabled is not UNSET:
-            anonymous_access_enabled = read_optional(
-                _d,
-                "anonymous_access_enabled",
-                anonymous_access_enabled,
-                read_bool,
-                "Repository.anonymous_access_enabled",
-            )
-        code_search_index_status = _d.pop("code_search_index_status", UNSET)
-        if code_search_index_status is not UNSET:
-            code_search_index_status = read_optional(
-                _d,
-                "code_search_index_status",
-                code_search_index_status,
-                _read_code_search_index_status,
-                "Repository.code_search_index_status",
-            )
-        _model = cls(
-            id,
-            node_id,
-            name,
-            full_name,
-            license_,
-            forks,
-            owner,
-            private,
-            html_url,
-            description,
-            fork,
-            url,
-            archive_url,
-            assignees_url,
-            blobs_url,
-            branches_url,
-            collaborators_url,
-            comments_url,
-            commits_url,
-            compare_url,
-            contents_url,
-            contributors_url,
-            deployments_url,
-            downloads_url,
-            events_url,
-            forks_url,
-            git_commits_url,
-            git_refs_url,
-            git_tags_url,
-            git_url,
-            issue_comment_url,
-            issue_events_url,
-            issues_url,
-            keys_url,
-            labels_url,
-            languages_url,
-            merges_url,
-            milestones_url,
-            notifications_url,
-            pulls_url,
-            releases_url,
-            ssh_url,
-            stargazers_url,
-            statuses_url,
-            subscribers_url,
-            subscription_url,
-            tags_url,
-            teams_url,
-            trees_url,
-            clone_url,
-            mirror_url,
-            hooks_url,
-            svn_url,
-            homepage,
-            language,
-            forks_count,
-            stargazers_count,
-            watchers_count,
-            size,
-            default_branch,
-            open_issues_count,
-            has_issues,
-            has_projects,
-            has_wiki,
-            has_pages,
-            has_downloads,
-            archived,
-            disabled,
-            pushed_at,
-            created_at,
-            updated_at,
-            open_issues,
-            watchers,
-            permissions,
-            is_template,
-            topics,
-            has_discussions,
-            has_pull_requests,
-            pull_request_creation_policy,
-            visibility,
-            allow_rebase_merge,
-            temp_clone_token,
-            allow_squash_merge,
-            allow_auto_merge,
-            delete_branch_on_merge,
-            allow_update_branch,
-            use_squash_pr_title_as_default,
-            squash_merge_commit_title,
-            squash_merge_commit_message,
-            merge_commit_title,
-            merge_commit_message,
-            allow_merge_commit,
-            allow_forking,
-            web_commit_signoff_required,
-            master_branch,
-            starred_at,
-            anonymous_access_enabled,
-            code_search_index_status,
-        )
-        if _d:
-            drop_too_deep(_d, "Repository")
-        _model.additional_properties = _d
-        return _model
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names of the fields that nobody has described."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
+    def _read(cls, _value: Any, _where: str, /) -> Self:
+        if _value.__class__ is not dict:
+            read_object(_value, _where)
+        _data: dict[str, Any] = _value
+        # Not by __init__: a call with a hundred arguments would be felt.
+        _model = cls.__new__(cls)
+        _unset = 0
+        try:
+            if type(id := _data["id"]) is not int:
+                id = read_int(id, "Repository.id")
+            _model.id = id
+            if type(node_id := _data["node_id"]) is not str:
+                node_id = read_str(node_id, "Repository.node_id")
+            _model.node_id = node_id
+            if type(name := _data["name"]) is not str:
+                name = read_str(name, "Repository.name")
+            _model.name = name
+            if type(full_name := _data["full_name"]) is not str:
+                full_name = read_str(full_name, "Repository.full_name")
+            _model.full_name = full_name
+            if (license_ := _data["license"]) is not None:
+                license_ = _license_simple.LicenseSimple._read(license_, "Repository.license")
+            _model.license_ = license_
+            if type(forks := _data["forks"]) is not int:
+                forks = read_int(forks, "Repository.forks")
+            _model.forks = forks
+            _model.owner = _simple_user.SimpleUser._read(_data["owner"], "Repository.owner")
+            if type(private := _data["private"]) is not bool:
+                private = read_bool(private, "Repository.private")
+            _model.private = private
+            if type(html_url := _data["html_url"]) is not str:
+                html_url = read_str(html_url, "Repository.html_url")
+            _model.html_url = html_url
+            if type(description := _data["description"]) is not str and description is not None:
+                description = read_str(description, "Repository.description")
+            _model.description = description
+            if type(fork := _data["fork"]) is not bool:
+                fork = read_bool(fork, "Repository.fork")
+            _model.fork = fork
+            if type(url := _data["url"]) is not str:
+                url = read_str(url, "Repository.url")
+            _model.url = url
+            if type(archive_url := _data["archive_url"]) is not str:
+                archive_url = read_str(archive_url, "Repository.archive_url")
+            _model.archive_url = archive_url
+            if type(assignees_url := _data["assignees_url"]) is not str:
+                assignees_url = read_str(assignees_url, "Repository.assignees_url")
+            _model.assignees_url = assignees_url
+            if type(blobs_url := _data["blobs_url"]) is not str:
+                blobs_url = read_str(blobs_url, "Repository.blobs_url")
+            _model.blobs_url = blobs_url
+            if type(branches_url := _data["branches_url"]) is not str:
+                branches_url = read_str(branches_url, "Repository.branches_url")
+            _model.branches_url = branches_url
+            if type(collaborators_url := _data["collaborators_url"]) is not str:
+                collaborators_url = read_str(collaborators_url, "Repository.collaborators_url")
+            _model.collaborators_url = collaborators_url
+            if type(comments_url := _data["comments_url"]) is not str:
+                comments_url = read_str(comments_url, "Repository.comments_url")
+            _model.comments_url = comments_url
+            if type(commits_url := _data["commits_url"]) is not str:
+                commits_url = read_str(commits_url, "Repository.commits_url")
+            _model.commits_url = commits_url
+            if type(compare_url := _data["compare_url"]) is not str:
+                compare_url = read_str(compare_url, "Repository.compare_url")
+            _model.compare_url = compare_url
+            if type(contents_url := _data["contents_url"]) is not str:
+                contents_url = read_str(contents_url, "Repository.contents_url")
+            _model.contents_url = contents_url
+            if type(contributors_url := _data["contributors_url"]) is not str:
+                contributors_url = read_str(contributors_url, "Repository.contributors_url")
+            _model.contributors_url = contributors_url
+            if type(deployments_url := _data["deployments_url"]) is not str:
+                deployments_url = read_str(deployments_url, "Repository.deployments_url")
+            _model.deployments_url = deployments_url
+            if type(downloads_url := _data["downloads_url"]) is not str:
+                downloads_url = read_str(downloads_url, "Repository.downloads_url")
+            _model.downloads_url = downloads_url
+            if type(events_url := _data["events_url"]) is not str:
+                events_url = read_str(events_url, "Repository.events_url")
+            _model.events_url = events_url
+            if type(forks_url := _data["forks_url"]) is not str:
+                forks_url = read_str(forks_url, "Repository.forks_url")
+            _model.forks_url = forks_url
+            if type(git_commits_url := _data["git_commits_url"]) is not str:
+                git_commits_url = read_str(git_commits_url, "Repository.git_commits_url")
+            _model.git_commits_url = git_commits_url
+            if type(git_refs_url := _data["git_refs_url"]) is not str:
+                git_refs_url = read_str(git_refs_url, "Repository.git_refs_url")
+            _model.git_refs_url = git_refs_url
+            if type(git_tags_url := _data["git_tags_url"]) is not str:
+                git_tags_url = read_str(git_tags_url, "Repository.git_tags_url")
+            _model.git_tags_url = git_tags_url
+            if type(git_url := _data["git_url"]) is not str:
+                git_url = read_str(git_url, "Repository.git_url")
+            _model.git_url = git_url
+            if type(issue_comment_url := _data["issue_comment_url"]) is not str:
+                issue_comment_url = read_str(issue_comment_url, "Repository.issue_comment_url")
+            _model.issue_comment_url = issue_comment_url
+            if type(issue_events_url := _data["issue_events_url"]) is not str:
+                issue_events_url = read_str(issue_events_url, "Repository.issue_events_url")
+            _model.issue_events_url = issue_events_url
+            if type(issues_url := _data["issues_url"]) is not str:
+                issues_url = read_str(issues_url, "Repository.issues_url")
+            _model.issues_url = issues_url
+            if type(keys_url := _data["keys_url"]) is not str:
+                keys_url = read_str(keys_url, "Repository.keys_url")
+            _model.keys_url = keys_url
+            if type(labels_url := _data["labels_url"]) is not str:
+                labels_url = read_str(labels_url, "Repository.labels_url")
+            _model.labels_url = labels_url
+            if type(languages_url := _data["languages_url"]) is not str:
+                languages_url = read_str(languages_url, "Repository.languages_url")
+            _model.languages_url = languages_url
+            if type(merges_url := _data["merges_url"]) is not str:
+                merges_url = read_str(merges_url, "Repository.merges_url")
+            _model.merges_url = merges_url
+            if type(milestones_url := _data["milestones_url"]) is not str:
+                milestones_url = read_str(milestones_url, "Repository.milestones_url")
+            _model.milestones_url = milestones_url
+            if type(notifications_url := _data["notifications_url"]) is not str:
+                notifications_url = read_str(notifications_url, "Repository.notifications_url")
+            _model.notifications_url = notifications_url
+            if type(pulls_url := _data["pulls_url"]) is not str:
+                pulls_url = read_str(pulls_url, "Repository.pulls_url")
+            _model.pulls_url = pulls_url
+            if type(releases_url := _data["releases_url"]) is not str:
+                releases_url = read_str(releases_url, "Repository.releases_url")
+            _model.releases_url = releases_url
+            if type(ssh_url := _data["ssh_url"]) is not str:
+                ssh_url = read_str(ssh_url, "Repository.ssh_url")
+            _model.ssh_url = ssh_url
+            if type(stargazers_url := _data["stargazers_url"]) is not str:
+                stargazers_url = read_str(stargazers_url, "Repository.stargazers_url")
+            _model.stargazers_url = stargazers_url
+            if type(statuses_url := _data["statuses_url"]) is not str:
+                statuses_url = read_str(statuses_url, "Repository.statuses_url")
+            _model.statuses_url = statuses_url
+            if type(subscribers_url := _data["subscribers_url"]) is not str:
+                subscribers_url = read_str(subscribers_url, "Repository.subscribers_url")
+            _model.subscribers_url = subscribers_url
+            if type(subscription_url := _data["subscription_url"]) is not str:
+                subscription_url = read_str(subscription_url, "Repository.subscription_url")
+            _model.subscription_url = subscription_url
+            if type(tags_url := _data["tags_url"]) is not str:
+                tags_url = read_str(tags_url, "Repository.tags_url")
+            _model.tags_url = tags_url
+            if type(teams_url := _data["teams_url"]) is not str:
+                teams_url = read_str(teams_url, "Repository.teams_url")
+            _model.teams_url = teams_url
+            if type(trees_url := _data["trees_url"]) is not str:
+                trees_url = read_str(trees_url, "Repository.trees_url")
+            _model.trees_url = trees_url
+            if type(clone_url := _data["clone_url"]) is not str:
+                clone_url = read_str(clone_url, "Repository.clone_url")
+            _model.clone_url = clone_url
+            if type(mirror_url := _data["mirror_url"]) is not str and mirror_url is not None:
+                mirror_url = read_str(mirror_url, "Repository.mirror_url")
+            _model.mirror_url = mirror_url
+            if type(hooks_url := _data["hooks_url"]) is not str:
+                hooks_url = read_str(hooks_url, "Repository.hooks_url")
+            _model.hooks_url = hooks_url
+            if type(svn_url := _data["svn_url"]) is not str:
+                svn_url = read_str(svn_url, "Repository.svn_url")
+            _model.svn_url = svn_url
+            if type(homepage := _data["homepage"]) is not str and homepage is not None:
+                homepage = read_str(homepage, "Repository.homepage")
+            _model.homepage = homepage
+            if type(language := _data["language"]) is not str and language is not None:
+                language = read_str(language, "Repository.language")
+            _model.language = language
+            if type(forks_count := _data["forks_count"]) is not int:
+                forks_count = read_int(forks_count, "Repository.forks_count")
+            _model.forks_count = forks_count
+            if type(stargazers_count := _data["stargazers_count"]) is not int:
+                stargazers_count = read_int(stargazers_count, "Repository.stargazers_count")
+            _model.stargazers_count = stargazers_count
+            if type(watchers_count := _data["watchers_count"]) is not int:
+                watchers_count = read_int(watchers_count, "Repository.watchers_count")
+            _model.watchers_count = watchers_count
+            if type(size := _data["size"]) is not int:
+                size = read_int(size, "Repository.size")
+            _model.size = size
+            if type(default_branch := _data["default_branch"]) is not str:
+                default_branch = read_str(default_branch, "Repository.default_branch")
+            _model.default_branch = default_branch
+            if type(open_issues_count := _data["open_issues_count"]) is not int:
+                open_issues_count = read_int(open_issues_count, "Repository.open_issues_count")
+            _model.open_issues_count = open_issues_count
+            if type(has_issues := _data["has_issues"]) is not bool:
+                has_issues = read_bool(has_issues, "Repository.has_issues")
+            _model.has_issues = has_issues
+            if type(has_projects := _data["has_projects"]) is not bool:
+                has_projects = read_bool(has_projects, "Repository.has_projects")
+            _model.has_projects = has_projects
+            if type(has_wiki := _data["has_wiki"]) is not bool:
+                has_wiki = read_bool(has_wiki, "Repository.has_wiki")
+            _model.has_wiki = has_wiki
+            if type(has_pages := _data["has_pages"]) is not bool:
+                has_pages = read_bool(has_pages, "Repository.has_pages")
+            _model.has_pages = has_pages
+            if type(has_downloads := _data["has_downloads"]) is not bool:
+                has_downloads = read_bool(has_downloads, "Repository.has_downloads")
+            _model.has_downloads = has_downloads
+            if type(archived := _data["archived"]) is not bool:
+                archived = read_bool(archived, "Repository.archived")
+            _model.archived = archived
+            if type(disabled := _data["disabled"]) is not bool:
+                disabled = read_bool(disabled, "Repository.disabled")
+            _model.disabled = disabled
+            if (pushed_at := _data["pushed_at"]) is not None:
+                pushed_at = read_datetime(pushed_at, "Repository.pushed_at")
+            _model.pushed_at = pushed_at
+            if (created_at := _data["created_at"]) is not None:
+                created_at = read_datetime(created_at, "Repository.created_at")
+            _model.created_at = created_at
+            if (updated_at := _data["updated_at"]) is not None:
+                updated_at = read_datetime(updated_at, "Repository.updated_at")
+            _model.updated_at = updated_at
+            if type(open_issues := _data["open_issues"]) is not int:
+                open_issues = read_int(open_issues, "Repository.open_issues")
+            _model.open_issues = open_issues
+            if type(watchers := _data["watchers"]) is not int:
+                watchers = read_int(watchers, "Repository.watchers")
+            _model.watchers = watchers
+            if (permissions := _data.get("permissions", UNSET)) is not UNSET:
+                permissions = read_optional(
+                    permissions, _repository_permissions.RepositoryPermissions._read, "Repository.permissions"
+                )
+            _unset += permissions is UNSET
+            _model.permissions = permissions
+            if type(is_template := _data.get("is_template", UNSET)) is not bool:
+                if is_template is not UNSET:
+                    is_template = read_optional(is_template, read_bool, "Repository.is_template")
+                _unset += is_template is UNSET
+            _model.is_template = is_template
+            if (topics := _data.get("topics", UNSET)) is not UNSET:
+                topics = read_optional(topics, read_list(read_str), "Repository.topics")
+            _unset += topics is UNSET
+            _model.topics = topics
+            if type(has_discussions := _data.get("has_discussions", UNSET)) is not bool:
+                if has_discussions is not UNSET:
+                    has_discussions = read_optional(has_discussions, read_bool, "Repository.has_discussions")
+                _unset += has_discussions is UNSET
+            _model.has_discussions = has_discussions
+            if type(has_pull_requests := _data.get("has_pull_requests", UNSET)) is not bool:
+                if has_pull_requests is not UNSET:
+                    has_pull_requests = read_optional(has_pull_requests, read_bool, "Repository.has_pull_requests")
+                _unset += has_pull_requests is UNSET
+            _model.has_pull_requests = has_pull_requests
+            if type(pull_request_creation_policy := _data.get("pull_request_creation_policy", UNSET)) is not str:
+                if pull_request_creation_policy is not UNSET:
+                    pull_request_creation_policy = read_optional(
+                        pull_request_creation_policy, read_str, "Repository.pull_request_creation_policy"
+                    )
+                _unset += pull_request_creation_policy is UNSET
+            _model.pull_request_creation_policy = pull_request_creation_policy
+            if type(visibility := _data.get("visibility", UNSET)) is not str:
+                if visibility is not UNSET:
+                    visibility = read_optional(visibility, read_str, "Repository.visibility")
+                _unset += visibility is UNSET
+            _model.visibility = visibility
+            if type(allow_rebase_merge := _data.get("allow_rebase_merge", UNSET)) is not bool:
+                if allow_rebase_merge is not UNSET:
+                    allow_rebase_merge = read_optional(allow_rebase_merge, read_bool, "Repository.allow_rebase_merge")
+                _unset += allow_rebase_merge is UNSET
+            _model.allow_rebase_merge = allow_rebase_merge
+            if (temp_clone_token := _data.get("temp_clone_token", UNSET)) is not UNSET:
+                temp_clone_token = read_optional(temp_clone_token, read_secret, "Repository.temp_clone_token")
+            _unset += temp_clone_token is UNSET
+            _model.temp_clone_token = temp_clone_token
+            if type(allow_squash_merge := _data.get("allow_squash_merge", UNSET)) is not bool:
+                if allow_squash_merge is not UNSET:
+                    allow_squash_merge = read_optional(allow_squash_merge, read_bool, "Repository.allow_squash_merge")
+                _unset += allow_squash_merge is UNSET
+            _model.allow_squash_merge = allow_squash_merge
+            if type(allow_auto_merge := _data.get("allow_auto_merge", UNSET)) is not bool:
+                if allow_auto_merge is not UNSET:
+                    allow_auto_merge = read_optional(allow_auto_merge, read_bool, "Repository.allow_auto_merge")
+                _unset += allow_auto_merge is UNSET
+            _model.allow_auto_merge = allow_auto_merge
+            if type(delete_branch_on_merge := _data.get("delete_branch_on_merge", UNSET)) is not bool:
+                if delete_branch_on_merge is not UNSET:
+                    delete_branch_on_merge = read_optional(
+                        delete_branch_on_merge, read_bool, "Repository.delete_branch_on_merge"
+                    )
+                _unset += delete_branch_on_merge is UNSET
+            _model.delete_branch_on_merge = delete_branch_on_merge
+            if type(allow_update_branch := _data.get("allow_update_branch", UNSET)) is not bool:
+                if allow_update_branch is not UNSET:
+                    allow_update_branch = read_optional(
+                        allow_update_branch, read_bool, "Repository.allow_update_branch"
+                    )
+                _unset += allow_update_branch is UNSET
+            _model.allow_update_branch = allow_update_branch
+            if type(use_squash_pr_title_as_default := _data.get("use_squash_pr_title_as_default", UNSET)) is not bool:
+                if use_squash_pr_title_as_default is not UNSET:
+                    use_squash_pr_title_as_default = read_optional(
+                        use_squash_pr_title_as_default, read_bool, "Repository.use_squash_pr_title_as_default"
+                    )
+                _unset += use_squash_pr_title_as_default is UNSET
+            _model.use_squash_pr_title_as_default = use_squash_pr_title_as_default
+            if type(squash_merge_commit_title := _data.get("squash_merge_commit_title", UNSET)) is not str:
+                if squash_merge_commit_title is not UNSET:
+                    squash_merge_commit_title = read_optional(
+                        squash_merge_commit_title, read_str, "Repository.squash_merge_commit_title"
+                    )
+                _unset += squash_merge_commit_title is UNSET
+            _model.squash_merge_commit_title = squash_merge_commit_title
+            if type(squash_merge_commit_message := _data.get("squash_merge_commit_message", UNSET)) is not str:
+                if squash_merge_commit_message is not UNSET:
+                    squash_merge_commit_message = read_optional(
+                        squash_merge_commit_message, read_str, "Repository.squash_merge_commit_message"
+                    )
+                _unset += squash_merge_commit_message is UNSET
+            _model.squash_merge_commit_message = squash_merge_commit_message
+            if type(merge_commit_title := _data.get("merge_commit_title", UNSET)) is not str:
+                if merge_commit_title is not UNSET:
+                    merge_commit_title = read_optional(merge_commit_title, read_str, "Repository.merge_commit_title")
+                _unset += merge_commit_title is UNSET
+            _model.merge_commit_title = merge_commit_title
+            if type(merge_commit_message := _data.get("merge_commit_message", UNSET)) is not str:
+                if merge_commit_message is not UNSET:
+                    merge_commit_message = read_optional(
+                        merge_commit_message, read_str, "Repository.merge_commit_message"
+                    )
+                _unset += merge_commit_message is UNSET
+            _model.merge_commit_message = merge_commit_message
+            if type(allow_merge_commit := _data.get("allow_merge_commit", UNSET)) is not bool:
+                if allow_merge_commit is not UNSET:
+                    allow_merge_commit = read_optional(allow_merge_commit, read_bool, "Repository.allow_merge_commit")
+                _unset += allow_merge_commit is UNSET
+            _model.allow_merge_commit = allow_merge_commit
+            if type(allow_forking := _data.get("allow_forking", UNSET)) is not bool:
+                if allow_forking is not UNSET:
+                    allow_forking = read_optional(allow_forking, read_bool, "Repository.allow_forking")
+                _unset += allow_forking is UNSET
+            _model.allow_forking = allow_forking
+            if type(web_commit_signoff_required := _data.get("web_commit_signoff_required", UNSET)) is not bool:
+                if web_commit_signoff_required is not UNSET:
+                    web_commit_signoff_required = read_optional(
+                        web_commit_signoff_required, read_bool, "Repository.web_commit_signoff_required"
+                    )
+                _unset += web_commit_signoff_required is UNSET
+            _model.web_commit_signoff_required = web_commit_signoff_required
+            if type(master_branch := _data.get("master_branch", UNSET)) is not str:
+                if master_branch is not UNSET:
+                    master_branch = read_optional(master_branch, read_str, "Repository.master_branch")
+                _unset += master_branch is UNSET
+            _model.master_branch = master_branch
+            if type(starred_at := _data.get("starred_at", UNSET)) is not str:
+                if starred_at is not UNSET:
+                    starred_at = read_optional(starred_at, read_str, "Repository.starred_at")
+                _unset += starred_at is UNSET
+            _model.starred_at = starred_at
+            if type(anonymous_access_enabled := _data.get("anonymous_access_enabled", UNSET)) is not bool:
+                if anonymous_access_enabled is not UNSET:
+                    anonymous_access_enabled = read_optional(
+                        anonymous_access_enabled, read_bool, "Repository.anonymous_access_enabled"
+                    )
+                _unset += anonymous_access_enabled is UNSET
+            _model.anonymous_access_enabled = anonymous_access_enabled
+            if (code_search_index_status := _data.get("code_search_index_status", UNSET)) is not UNSET:
+                code_search_index_status = read_optional(
+                    code_search_index_status,
+                    _repository_code_search_index_status.RepositoryCodeSearchIndexStatus._read,
+                    "Repository.code_search_index_status",
+                )
+            _unset += code_search_index_status is UNSET
+            _model.code_search_index_status = code_search_index_status
+            if len(_data) + _unset != 98:
+                _model.additional_properties = _model._undescribed(_data)
+            return _model
+        except KeyError as _error:
+            _missing = _error.args[0]
+        raise InvalidResponse(f"Repository.{_missing} is missing")

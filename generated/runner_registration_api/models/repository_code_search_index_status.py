@@ -2,25 +2,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..errors import InvalidResponse
 from ..types import (
     UNSET,
+    Model,
     Unset,
-    drop_too_deep,
     names_only,
     read_bool,
+    read_object,
     read_optional,
     read_str,
-    to_json_object,
 )
 
 
 @_attrs_define
-class RepositoryCodeSearchIndexStatus:
+class RepositoryCodeSearchIndexStatus(Model[Any]):
     """The status of the code search index for this repository
 
     Attributes:
@@ -32,66 +33,37 @@ class RepositoryCodeSearchIndexStatus:
     lexical_commit_sha: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any], repr=names_only)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The fields that are set, under GitHub's names, as JSON has them."""
-        return {
-            **self.additional_properties,
-            **to_json_object(
-                {
-                    "lexical_search_ok": self.lexical_search_ok,
-                    "lexical_commit_sha": self.lexical_commit_sha,
-                }
-            ),
-        }
+    _names: ClassVar[Mapping[str, str]] = {
+        "lexical_search_ok": "lexical_search_ok",
+        "lexical_commit_sha": "lexical_commit_sha",
+    }
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the server sent. What is optional and can't be read is UNSET, and kept in `additional_properties`.
-
-        Raises:
-            errors.InvalidResponse: A required field is missing or can't be read.
-        """
-        _d = dict(src_dict)
-        lexical_search_ok = _d.pop("lexical_search_ok", UNSET)
-        if type(lexical_search_ok) is not bool and lexical_search_ok is not UNSET:
-            lexical_search_ok = read_optional(
-                _d,
-                "lexical_search_ok",
-                lexical_search_ok,
-                read_bool,
-                "RepositoryCodeSearchIndexStatus.lexical_search_ok",
-            )
-        lexical_commit_sha = _d.pop("lexical_commit_sha", UNSET)
-        if type(lexical_commit_sha) is not str and lexical_commit_sha is not UNSET:
-            lexical_commit_sha = read_optional(
-                _d,
-                "lexical_commit_sha",
-                lexical_commit_sha,
-                read_str,
-                "RepositoryCodeSearchIndexStatus.lexical_commit_sha",
-            )
-        _model = cls(
-            lexical_search_ok,
-            lexical_commit_sha,
-        )
-        if _d:
-            drop_too_deep(_d, "RepositoryCodeSearchIndexStatus")
-        _model.additional_properties = _d
-        return _model
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names of the fields that nobody has described."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
+    def _read(cls, _value: Any, _where: str, /) -> Self:
+        if _value.__class__ is not dict:
+            read_object(_value, _where)
+        _data: dict[str, Any] = _value
+        # Not by __init__: a call with a hundred arguments would be felt.
+        _model = cls.__new__(cls)
+        _unset = 0
+        try:
+            if type(lexical_search_ok := _data.get("lexical_search_ok", UNSET)) is not bool:
+                if lexical_search_ok is not UNSET:
+                    lexical_search_ok = read_optional(
+                        lexical_search_ok, read_bool, "RepositoryCodeSearchIndexStatus.lexical_search_ok"
+                    )
+                _unset += lexical_search_ok is UNSET
+            _model.lexical_search_ok = lexical_search_ok
+            if type(lexical_commit_sha := _data.get("lexical_commit_sha", UNSET)) is not str:
+                if lexical_commit_sha is not UNSET:
+                    lexical_commit_sha = read_optional(
+                        lexical_commit_sha, read_str, "RepositoryCodeSearchIndexStatus.lexical_commit_sha"
+                    )
+                _unset += lexical_commit_sha is UNSET
+            _model.lexical_commit_sha = lexical_commit_sha
+            if len(_data) + _unset != 2:
+                _model.additional_properties = _model._undescribed(_data)
+            return _model
+        except KeyError as _error:
+            _missing = _error.args[0]
+        raise InvalidResponse(f"RepositoryCodeSearchIndexStatus.{_missing} is missing")

@@ -2,24 +2,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..errors import InvalidResponse
 from ..types import (
     UNSET,
+    Model,
     Unset,
-    drop_too_deep,
     names_only,
     read_bool,
+    read_object,
     read_optional,
-    to_json_object,
 )
 
 
 @_attrs_define
-class RepositoryPermissions:
+class RepositoryPermissions(Model[Any]):
     """RepositoryPermissions
 
     Attributes:
@@ -37,69 +38,45 @@ class RepositoryPermissions:
     maintain: bool | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any], repr=names_only)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The fields that are set, under GitHub's names, as JSON has them."""
-        return {
-            **self.additional_properties,
-            **to_json_object(
-                {
-                    "admin": self.admin,
-                    "pull": self.pull,
-                    "push": self.push,
-                    "triage": self.triage,
-                    "maintain": self.maintain,
-                }
-            ),
-        }
+    _names: ClassVar[Mapping[str, str]] = {
+        "admin": "admin",
+        "pull": "pull",
+        "push": "push",
+        "triage": "triage",
+        "maintain": "maintain",
+    }
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the server sent. What is optional and can't be read is UNSET, and kept in `additional_properties`.
-
-        Raises:
-            errors.InvalidResponse: A required field is missing or can't be read.
-        """
-        _d = dict(src_dict)
-        admin = _d.pop("admin", UNSET)
-        if type(admin) is not bool:
-            admin = read_bool(admin, "RepositoryPermissions.admin")
-        pull = _d.pop("pull", UNSET)
-        if type(pull) is not bool:
-            pull = read_bool(pull, "RepositoryPermissions.pull")
-        push = _d.pop("push", UNSET)
-        if type(push) is not bool:
-            push = read_bool(push, "RepositoryPermissions.push")
-        triage = _d.pop("triage", UNSET)
-        if type(triage) is not bool and triage is not UNSET:
-            triage = read_optional(_d, "triage", triage, read_bool, "RepositoryPermissions.triage")
-        maintain = _d.pop("maintain", UNSET)
-        if type(maintain) is not bool and maintain is not UNSET:
-            maintain = read_optional(_d, "maintain", maintain, read_bool, "RepositoryPermissions.maintain")
-        _model = cls(
-            admin,
-            pull,
-            push,
-            triage,
-            maintain,
-        )
-        if _d:
-            drop_too_deep(_d, "RepositoryPermissions")
-        _model.additional_properties = _d
-        return _model
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names of the fields that nobody has described."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
+    def _read(cls, _value: Any, _where: str, /) -> Self:
+        if _value.__class__ is not dict:
+            read_object(_value, _where)
+        _data: dict[str, Any] = _value
+        # Not by __init__: a call with a hundred arguments would be felt.
+        _model = cls.__new__(cls)
+        _unset = 0
+        try:
+            if type(admin := _data["admin"]) is not bool:
+                admin = read_bool(admin, "RepositoryPermissions.admin")
+            _model.admin = admin
+            if type(pull := _data["pull"]) is not bool:
+                pull = read_bool(pull, "RepositoryPermissions.pull")
+            _model.pull = pull
+            if type(push := _data["push"]) is not bool:
+                push = read_bool(push, "RepositoryPermissions.push")
+            _model.push = push
+            if type(triage := _data.get("triage", UNSET)) is not bool:
+                if triage is not UNSET:
+                    triage = read_optional(triage, read_bool, "RepositoryPermissions.triage")
+                _unset += triage is UNSET
+            _model.triage = triage
+            if type(maintain := _data.get("maintain", UNSET)) is not bool:
+                if maintain is not UNSET:
+                    maintain = read_optional(maintain, read_bool, "RepositoryPermissions.maintain")
+                _unset += maintain is UNSET
+            _model.maintain = maintain
+            if len(_data) + _unset != 5:
+                _model.additional_properties = _model._undescribed(_data)
+            return _model
+        except KeyError as _error:
+            _missing = _error.args[0]
+        raise InvalidResponse(f"RepositoryPermissions.{_missing} is missing")

@@ -2,28 +2,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..errors import InvalidResponse
 from ..types import (
     UNSET,
+    Model,
     Unset,
-    drop_too_deep,
     names_only,
     read_bool,
-    read_either,
     read_int,
-    read_none,
+    read_object,
     read_optional,
     read_str,
-    to_json_object,
 )
 
 
 @_attrs_define
-class SimpleUser:
+class SimpleUser(Model[Any]):
     """A GitHub user.
 
     Attributes:
@@ -75,154 +74,117 @@ class SimpleUser:
     user_view_type: str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any], repr=names_only)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The fields that are set, under GitHub's names, as JSON has them."""
-        return {
-            **self.additional_properties,
-            **to_json_object(
-                {
-                    "login": self.login,
-                    "id": self.id,
-                    "node_id": self.node_id,
-                    "avatar_url": self.avatar_url,
-                    "gravatar_id": self.gravatar_id,
-                    "url": self.url,
-                    "html_url": self.html_url,
-                    "followers_url": self.followers_url,
-                    "following_url": self.following_url,
-                    "gists_url": self.gists_url,
-                    "starred_url": self.starred_url,
-                    "subscriptions_url": self.subscriptions_url,
-                    "organizations_url": self.organizations_url,
-                    "repos_url": self.repos_url,
-                    "events_url": self.events_url,
-                    "received_events_url": self.received_events_url,
-                    "type": self.type_,
-                    "site_admin": self.site_admin,
-                    "name": self.name,
-                    "email": self.email,
-                    "starred_at": self.starred_at,
-                    "user_view_type": self.user_view_type,
-                }
-            ),
-        }
+    _names: ClassVar[Mapping[str, str]] = {
+        "login": "login",
+        "id": "id",
+        "node_id": "node_id",
+        "avatar_url": "avatar_url",
+        "gravatar_id": "gravatar_id",
+        "url": "url",
+        "html_url": "html_url",
+        "followers_url": "followers_url",
+        "following_url": "following_url",
+        "gists_url": "gists_url",
+        "starred_url": "starred_url",
+        "subscriptions_url": "subscriptions_url",
+        "organizations_url": "organizations_url",
+        "repos_url": "repos_url",
+        "events_url": "events_url",
+        "received_events_url": "received_events_url",
+        "type": "type_",
+        "site_admin": "site_admin",
+        "name": "name",
+        "email": "email",
+        "starred_at": "starred_at",
+        "user_view_type": "user_view_type",
+    }
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the server sent. What is optional and can't be read is UNSET, and kept in `additional_properties`.
-
-        Raises:
-            errors.InvalidResponse: A required field is missing or can't be read.
-        """
-        _d = dict(src_dict)
-        login = _d.pop("login", UNSET)
-        if type(login) is not str:
-            login = read_str(login, "SimpleUser.login")
-        id = _d.pop("id", UNSET)
-        if type(id) is not int:
-            id = read_int(id, "SimpleUser.id")
-        node_id = _d.pop("node_id", UNSET)
-        if type(node_id) is not str:
-            node_id = read_str(node_id, "SimpleUser.node_id")
-        avatar_url = _d.pop("avatar_url", UNSET)
-        if type(avatar_url) is not str:
-            avatar_url = read_str(avatar_url, "SimpleUser.avatar_url")
-        gravatar_id = _d.pop("gravatar_id", UNSET)
-        if type(gravatar_id) is not str and gravatar_id is not None:
-            gravatar_id = read_either(read_str, read_none)(gravatar_id, "SimpleUser.gravatar_id")
-        url = _d.pop("url", UNSET)
-        if type(url) is not str:
-            url = read_str(url, "SimpleUser.url")
-        html_url = _d.pop("html_url", UNSET)
-        if type(html_url) is not str:
-            html_url = read_str(html_url, "SimpleUser.html_url")
-        followers_url = _d.pop("followers_url", UNSET)
-        if type(followers_url) is not str:
-            followers_url = read_str(followers_url, "SimpleUser.followers_url")
-        following_url = _d.pop("following_url", UNSET)
-        if type(following_url) is not str:
-            following_url = read_str(following_url, "SimpleUser.following_url")
-        gists_url = _d.pop("gists_url", UNSET)
-        if type(gists_url) is not str:
-            gists_url = read_str(gists_url, "SimpleUser.gists_url")
-        starred_url = _d.pop("starred_url", UNSET)
-        if type(starred_url) is not str:
-            starred_url = read_str(starred_url, "SimpleUser.starred_url")
-        subscriptions_url = _d.pop("subscriptions_url", UNSET)
-        if type(subscriptions_url) is not str:
-            subscriptions_url = read_str(subscriptions_url, "SimpleUser.subscriptions_url")
-        organizations_url = _d.pop("organizations_url", UNSET)
-        if type(organizations_url) is not str:
-            organizations_url = read_str(organizations_url, "SimpleUser.organizations_url")
-        repos_url = _d.pop("repos_url", UNSET)
-        if type(repos_url) is not str:
-            repos_url = read_str(repos_url, "SimpleUser.repos_url")
-        events_url = _d.pop("events_url", UNSET)
-        if type(events_url) is not str:
-            events_url = read_str(events_url, "SimpleUser.events_url")
-        received_events_url = _d.pop("received_events_url", UNSET)
-        if type(received_events_url) is not str:
-            received_events_url = read_str(received_events_url, "SimpleUser.received_events_url")
-        type_ = _d.pop("type", UNSET)
-        if type(type_) is not str:
-            type_ = read_str(type_, "SimpleUser.type")
-        site_admin = _d.pop("site_admin", UNSET)
-        if type(site_admin) is not bool:
-            site_admin = read_bool(site_admin, "SimpleUser.site_admin")
-        name = _d.pop("name", UNSET)
-        if type(name) is not str and name is not None and name is not UNSET:
-            name = read_optional(_d, "name", name, read_either(read_str, read_none), "SimpleUser.name")
-        email = _d.pop("email", UNSET)
-        if type(email) is not str and email is not None and email is not UNSET:
-            email = read_optional(_d, "email", email, read_either(read_str, read_none), "SimpleUser.email")
-        starred_at = _d.pop("starred_at", UNSET)
-        if type(starred_at) is not str and starred_at is not UNSET:
-            starred_at = read_optional(_d, "starred_at", starred_at, read_str, "SimpleUser.starred_at")
-        user_view_type = _d.pop("user_view_type", UNSET)
-        if type(user_view_type) is not str and user_view_type is not UNSET:
-            user_view_type = read_optional(_d, "user_view_type", user_view_type, read_str, "SimpleUser.user_view_type")
-        _model = cls(
-            login,
-            id,
-            node_id,
-            avatar_url,
-            gravatar_id,
-            url,
-            html_url,
-            followers_url,
-            following_url,
-            gists_url,
-            starred_url,
-            subscriptions_url,
-            organizations_url,
-            repos_url,
-            events_url,
-            received_events_url,
-            type_,
-            site_admin,
-            name,
-            email,
-            starred_at,
-            user_view_type,
-        )
-        if _d:
-            drop_too_deep(_d, "SimpleUser")
-        _model.additional_properties = _d
-        return _model
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names of the fields that nobody has described."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
+    def _read(cls, _value: Any, _where: str, /) -> Self:
+        if _value.__class__ is not dict:
+            read_object(_value, _where)
+        _data: dict[str, Any] = _value
+        # Not by __init__: a call with a hundred arguments would be felt.
+        _model = cls.__new__(cls)
+        _unset = 0
+        try:
+            if type(login := _data["login"]) is not str:
+                login = read_str(login, "SimpleUser.login")
+            _model.login = login
+            if type(id := _data["id"]) is not int:
+                id = read_int(id, "SimpleUser.id")
+            _model.id = id
+            if type(node_id := _data["node_id"]) is not str:
+                node_id = read_str(node_id, "SimpleUser.node_id")
+            _model.node_id = node_id
+            if type(avatar_url := _data["avatar_url"]) is not str:
+                avatar_url = read_str(avatar_url, "SimpleUser.avatar_url")
+            _model.avatar_url = avatar_url
+            if type(gravatar_id := _data["gravatar_id"]) is not str and gravatar_id is not None:
+                gravatar_id = read_str(gravatar_id, "SimpleUser.gravatar_id")
+            _model.gravatar_id = gravatar_id
+            if type(url := _data["url"]) is not str:
+                url = read_str(url, "SimpleUser.url")
+            _model.url = url
+            if type(html_url := _data["html_url"]) is not str:
+                html_url = read_str(html_url, "SimpleUser.html_url")
+            _model.html_url = html_url
+            if type(followers_url := _data["followers_url"]) is not str:
+                followers_url = read_str(followers_url, "SimpleUser.followers_url")
+            _model.followers_url = followers_url
+            if type(following_url := _data["following_url"]) is not str:
+                following_url = read_str(following_url, "SimpleUser.following_url")
+            _model.following_url = following_url
+            if type(gists_url := _data["gists_url"]) is not str:
+                gists_url = read_str(gists_url, "SimpleUser.gists_url")
+            _model.gists_url = gists_url
+            if type(starred_url := _data["starred_url"]) is not str:
+                starred_url = read_str(starred_url, "SimpleUser.starred_url")
+            _model.starred_url = starred_url
+            if type(subscriptions_url := _data["subscriptions_url"]) is not str:
+                subscriptions_url = read_str(subscriptions_url, "SimpleUser.subscriptions_url")
+            _model.subscriptions_url = subscriptions_url
+            if type(organizations_url := _data["organizations_url"]) is not str:
+                organizations_url = read_str(organizations_url, "SimpleUser.organizations_url")
+            _model.organizations_url = organizations_url
+            if type(repos_url := _data["repos_url"]) is not str:
+                repos_url = read_str(repos_url, "SimpleUser.repos_url")
+            _model.repos_url = repos_url
+            if type(events_url := _data["events_url"]) is not str:
+                events_url = read_str(events_url, "SimpleUser.events_url")
+            _model.events_url = events_url
+            if type(received_events_url := _data["received_events_url"]) is not str:
+                received_events_url = read_str(received_events_url, "SimpleUser.received_events_url")
+            _model.received_events_url = received_events_url
+            if type(type_ := _data["type"]) is not str:
+                type_ = read_str(type_, "SimpleUser.type")
+            _model.type_ = type_
+            if type(site_admin := _data["site_admin"]) is not bool:
+                site_admin = read_bool(site_admin, "SimpleUser.site_admin")
+            _model.site_admin = site_admin
+            if type(name := _data.get("name", UNSET)) is not str and name is not None:
+                if name is not UNSET:
+                    name = read_optional(name, read_str, "SimpleUser.name")
+                _unset += name is UNSET
+            _model.name = name
+            if type(email := _data.get("email", UNSET)) is not str and email is not None:
+                if email is not UNSET:
+                    email = read_optional(email, read_str, "SimpleUser.email")
+                _unset += email is UNSET
+            _model.email = email
+            if type(starred_at := _data.get("starred_at", UNSET)) is not str:
+                if starred_at is not UNSET:
+                    starred_at = read_optional(starred_at, read_str, "SimpleUser.starred_at")
+                _unset += starred_at is UNSET
+            _model.starred_at = starred_at
+            if type(user_view_type := _data.get("user_view_type", UNSET)) is not str:
+                if user_view_type is not UNSET:
+                    user_view_type = read_optional(user_view_type, read_str, "SimpleUser.user_view_type")
+                _unset += user_view_type is UNSET
+            _model.user_view_type = user_view_type
+            if len(_data) + _unset != 22:
+                _model.additional_properties = _model._undescribed(_data)
+            return _model
+        except KeyError as _error:
+            _missing = _error.args[0]
+        raise InvalidResponse(f"SimpleUser.{_missing} is missing")

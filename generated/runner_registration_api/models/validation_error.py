@@ -2,20 +2,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..errors import InvalidResponse
 from ..types import (
     UNSET,
+    Model,
+    Reader,
     Unset,
-    drop_too_deep,
     names_only,
     read_list,
-    read_model,
+    read_object,
     read_str,
-    to_json_object,
 )
 
 if TYPE_CHECKING:
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 def _read_errors(value: Any, where: str, /) -> list[ValidationErrorErrorsItem]:
     from . import validation_error_errors_item as _validation_error_errors_item
 
-    return read_list(read_model(_validation_error_errors_item.ValidationErrorErrorsItem))(value, where)
+    return read_list(_validation_error_errors_item.ValidationErrorErrorsItem._read)(value, where)
 
 
 @_attrs_define
-class ValidationError:
+class ValidationError(Model[Any]):
     """Validation Error
 
     Attributes:
@@ -44,73 +45,40 @@ class ValidationError:
     _unread: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any], repr=False, eq=False)
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any], repr=names_only)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The fields that are set, under GitHub's names, as JSON has them."""
-        return {
-            **self.additional_properties,
-            **to_json_object(
-                {
-                    "message": self.message,
-                    "documentation_url": self.documentation_url,
-                    "errors": self.errors,
-                }
-            ),
-        }
+    _names: ClassVar[Mapping[str, str]] = {
+        "message": "message",
+        "documentation_url": "documentation_url",
+        "errors": "errors",
+    }
+    _lists: ClassVar[Mapping[str, Reader[list[Any]]]] = {
+        "errors": _read_errors,
+    }
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the server sent. What is optional and can't be read is UNSET, and kept in `additional_properties`.
-
-        Raises:
-            errors.InvalidResponse: A required field is missing or can't be read.
-        """
-        _d = dict(src_dict)
-        _unread: dict[str, Any] = {}
-        message = _d.pop("message", UNSET)
-        if type(message) is not str:
-            message = read_str(message, "ValidationError.message")
-        documentation_url = _d.pop("documentation_url", UNSET)
-        if type(documentation_url) is not str:
-            documentation_url = read_str(documentation_url, "ValidationError.documentation_url")
-        errors = UNSET
-        if isinstance(_d.get("errors"), list):
-            _unread["errors"] = _d.pop("errors")
-        _model = cls(
-            message,
-            documentation_url,
-            errors,
-        )
-        # Without a value in its slot, the first touch of a field goes to __getattr__.
-        for _name in _unread:
-            delattr(_model, _name)
-        _model._unread = _unread
-        if _d:
-            drop_too_deep(_d, "ValidationError")
-        _model.additional_properties = _d
-        return _model
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any:
-            if name == "errors" and (_values := self._unread.get(name)) is not None:
-                self.errors = _read_errors(_values, "ValidationError.errors")
-                self._unread.pop(name, None)
-            # Another thread may have read it meanwhile; a name that is no field raises as usual.
-            return object.__getattribute__(self, name)
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names of the fields that nobody has described."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
+    def _read(cls, _value: Any, _where: str, /) -> Self:
+        if _value.__class__ is not dict:
+            read_object(_value, _where)
+        _data: dict[str, Any] = _value
+        # Not by __init__: a call with a hundred arguments would be felt.
+        _model = cls.__new__(cls)
+        _unset = 0
+        try:
+            if type(message := _data["message"]) is not str:
+                message = read_str(message, "ValidationError.message")
+            _model.message = message
+            if type(documentation_url := _data["documentation_url"]) is not str:
+                documentation_url = read_str(documentation_url, "ValidationError.documentation_url")
+            _model.documentation_url = documentation_url
+            errors = _data.get("errors", UNSET)
+            _model.errors = errors if isinstance(errors, list) else UNSET
+            _unset += _model.errors is UNSET
+            if len(_data) + _unset != 3:
+                _model.additional_properties = _model._undescribed(_data)
+            _model._unread = {}
+            if isinstance(_model.errors, list):
+                _model._unread["errors"] = _model.errors
+                del _model.errors
+            return _model
+        except KeyError as _error:
+            _missing = _error.args[0]
+        raise InvalidResponse(f"ValidationError.{_missing} is missing")

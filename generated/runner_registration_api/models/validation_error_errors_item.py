@@ -2,28 +2,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 
+from ..errors import InvalidResponse
 from ..types import (
     UNSET,
+    Model,
     Unset,
-    drop_too_deep,
     names_only,
     read_either,
     read_int,
     read_list,
     read_none,
+    read_object,
     read_optional,
     read_str,
-    to_json_object,
 )
 
 
 @_attrs_define
-class ValidationErrorErrorsItem:
+class ValidationErrorErrorsItem(Model[Any]):
     """ValidationErrorErrorsItem
 
     Attributes:
@@ -43,80 +44,58 @@ class ValidationErrorErrorsItem:
     value: int | list[str] | None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any], repr=names_only)
 
-    def to_dict(self) -> dict[str, Any]:
-        """The fields that are set, under GitHub's names, as JSON has them."""
-        return {
-            **self.additional_properties,
-            **to_json_object(
-                {
-                    "code": self.code,
-                    "resource": self.resource,
-                    "field": self.field,
-                    "message": self.message,
-                    "index": self.index,
-                    "value": self.value,
-                }
-            ),
-        }
+    _names: ClassVar[Mapping[str, str]] = {
+        "code": "code",
+        "resource": "resource",
+        "field": "field",
+        "message": "message",
+        "index": "index",
+        "value": "value",
+    }
 
     @classmethod
-    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Read what the server sent. What is optional and can't be read is UNSET, and kept in `additional_properties`.
-
-        Raises:
-            errors.InvalidResponse: A required field is missing or can't be read.
-        """
-        _d = dict(src_dict)
-        code = _d.pop("code", UNSET)
-        if type(code) is not str:
-            code = read_str(code, "ValidationErrorErrorsItem.code")
-        resource = _d.pop("resource", UNSET)
-        if type(resource) is not str and resource is not UNSET:
-            resource = read_optional(_d, "resource", resource, read_str, "ValidationErrorErrorsItem.resource")
-        field = _d.pop("field", UNSET)
-        if type(field) is not str and field is not UNSET:
-            field = read_optional(_d, "field", field, read_str, "ValidationErrorErrorsItem.field")
-        message = _d.pop("message", UNSET)
-        if type(message) is not str and message is not UNSET:
-            message = read_optional(_d, "message", message, read_str, "ValidationErrorErrorsItem.message")
-        index = _d.pop("index", UNSET)
-        if type(index) is not int and index is not UNSET:
-            index = read_optional(_d, "index", index, read_int, "ValidationErrorErrorsItem.index")
-        value = _d.pop("value", UNSET)
-        if value is not UNSET:
-            value = read_optional(
-                _d,
-                "value",
-                value,
-                read_either(read_str, read_either(read_none, read_either(read_int, read_list(read_str)))),
-                "ValidationErrorErrorsItem.value",
-            )
-        _model = cls(
-            code,
-            resource,
-            field,
-            message,
-            index,
-            value,
-        )
-        if _d:
-            drop_too_deep(_d, "ValidationErrorErrorsItem")
-        _model.additional_properties = _d
-        return _model
-
-    @property
-    def additional_keys(self) -> list[str]:
-        """The names of the fields that nobody has described."""
-        return list(self.additional_properties)
-
-    def __getitem__(self, key: str) -> Any:
-        return self.additional_properties[key]
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        self.additional_properties[key] = value
-
-    def __delitem__(self, key: str) -> None:
-        del self.additional_properties[key]
-
-    def __contains__(self, key: str) -> bool:
-        return key in self.additional_properties
+    def _read(cls, _value: Any, _where: str, /) -> Self:
+        if _value.__class__ is not dict:
+            read_object(_value, _where)
+        _data: dict[str, Any] = _value
+        # Not by __init__: a call with a hundred arguments would be felt.
+        _model = cls.__new__(cls)
+        _unset = 0
+        try:
+            if type(code := _data["code"]) is not str:
+                code = read_str(code, "ValidationErrorErrorsItem.code")
+            _model.code = code
+            if type(resource := _data.get("resource", UNSET)) is not str:
+                if resource is not UNSET:
+                    resource = read_optional(resource, read_str, "ValidationErrorErrorsItem.resource")
+                _unset += resource is UNSET
+            _model.resource = resource
+            if type(field := _data.get("field", UNSET)) is not str:
+                if field is not UNSET:
+                    field = read_optional(field, read_str, "ValidationErrorErrorsItem.field")
+                _unset += field is UNSET
+            _model.field = field
+            if type(message := _data.get("message", UNSET)) is not str:
+                if message is not UNSET:
+                    message = read_optional(message, read_str, "ValidationErrorErrorsItem.message")
+                _unset += message is UNSET
+            _model.message = message
+            if type(index := _data.get("index", UNSET)) is not int:
+                if index is not UNSET:
+                    index = read_optional(index, read_int, "ValidationErrorErrorsItem.index")
+                _unset += index is UNSET
+            _model.index = index
+            if (value := _data.get("value", UNSET)) is not UNSET:
+                value = read_optional(
+                    value,
+                    read_either(read_str, read_either(read_none, read_either(read_int, read_list(read_str)))),
+                    "ValidationErrorErrorsItem.value",
+                )
+            _unset += value is UNSET
+            _model.value = value
+            if len(_data) + _unset != 6:
+                _model.additional_properties = _model._undescribed(_data)
+            return _model
+        except KeyError as _error:
+            _missing = _error.args[0]
+        raise InvalidResponse(f"ValidationErrorErrorsItem.{_missing} is missing")
