@@ -10,12 +10,14 @@ from enum import Enum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, Required, Self, TypedDict, TypeVar, cast
 from urllib.parse import quote
-from uuid import UUID
 
 import httpx
 from attrs import define, field
 
 from .errors import InvalidParameter, InvalidResponse
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -257,6 +259,8 @@ def read_date(value: Any, where: str, /) -> datetime.date:
 
 
 def read_uuid(value: Any, where: str, /) -> UUID:
+    from uuid import UUID  # takes a while to import, and few APIs have any
+
     return _read_text(UUID, value, f"{where} is missing or no UUID")
 
 
@@ -350,13 +354,12 @@ def read_error(response: httpx.Response, reader: Reader[T]) -> T | None:
 
 def to_json(value: Any) -> Any:
     """A field's value as JSON has it."""
+    if value is None or isinstance(value, (str, int, float, dict)):
+        return cast("Any", value)
     if isinstance(value, list):
         return [to_json(item) for item in cast("list[object]", value)]
     if isinstance(value, (datetime.datetime, datetime.date)):
         return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, Enum):
-        return value.value
-    to_dict = getattr(value, "to_dict", None)
-    return value if to_dict is None else to_dict()
+    if isinstance(value, Model):
+        return value.to_dict()
+    return value.value if isinstance(value, Enum) else str(value)  # a UUID

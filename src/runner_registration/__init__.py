@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from runner_registration_api.models import AuthenticationToken
     from runner_registration_api.types import UNSET, Unset
 
-    from runner_registration._client import AsyncClient, Client
+    from runner_registration._async_client import AsyncClient
+    from runner_registration._client import Client
     from runner_registration._errors import (
         APIConnectionError,
         APIStatusError,
@@ -65,7 +66,7 @@ __all__ = [
 ]
 
 _ELSEWHERE = {
-    "AsyncClient": "runner_registration._client",
+    "AsyncClient": "runner_registration._async_client",
     "AuthenticationToken": "runner_registration_api.models",
     "Client": "runner_registration._client",
     "UNSET": "runner_registration_api.types",

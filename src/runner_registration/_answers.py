@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from datetime import timedelta
@@ -431,7 +430,9 @@ def _words(response: httpx.Response, body: dict[str, Any]) -> str:
 
 
 def _plain(markup: str) -> str:
-    return html.unescape(" ".join(re.sub(r"<[^<>]*>?", " ", markup).split()))
+    from html import unescape  # few answers are HTML, and its table of entities takes a while to import
+
+    return unescape(" ".join(re.sub(r"<[^<>]*>?", " ", markup).split()))
 
 
 def _details(errors: object) -> Iterator[str]:

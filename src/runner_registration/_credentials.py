@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,6 +110,9 @@ def _from_gh(site: _hosts.Origin, environ: Mapping[str, str]) -> str | None:
 
     Source: https://cli.github.com/manual/gh_auth_token
     """
+    import shutil  # only here are other programs asked, and most credentials are found before
+    import subprocess
+
     gh = shutil.which("gh", path=environ.get("PATH", os.defpath))
     # A relative path is a `gh` in the working directory, which anyone may have put there.
     if gh is None or not Path(gh).is_absolute() or not _gh_tells_apart(site):

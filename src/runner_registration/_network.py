@@ -52,15 +52,15 @@ def trust(verify: Verify) -> ssl.SSLContext:
     raise ValueError(f"{source} names no certificates to trust: {reason}")
 
 
-def connect(kind: type[HttpClient], verify: ssl.SSLContext, base_url: str, headers: dict[str, str]) -> HttpClient:
-    """Make an HTTP client that trusts these certificates, uses the environment's proxies and sends these headers.
+def connect(kind: type[HttpClient], verify: ssl.SSLContext, base_url: str) -> HttpClient:
+    """Make an HTTP client that trusts these certificates and uses the environment's proxies.
 
     Raises:
         ValueError: A variable of the environment makes no sense.
     """
     trust_env = _may_use_proxies(base_url)
     try:
-        return kind(verify=verify, trust_env=trust_env, headers=headers, cookies=_NoCookies())
+        return kind(verify=verify, trust_env=trust_env, cookies=_NoCookies())
     except ImportError:
         problem = "A SOCKS proxy takes one more package: pip install 'httpx[socks]'"
     except (httpx.InvalidURL, ValueError):

@@ -86,7 +86,7 @@ def test_what_is_meant_for_this_machine_goes_to_no_proxy_elsewhere_over_tls_eith
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://elsewhere.example:3128")
     for base_url, proxies in (("https://localhost", 0), ("https://ghe.example", 1)):
-        with _network.connect(httpx.Client, TRUST, base_url, {}) as http_client:
+        with _network.connect(httpx.Client, TRUST, base_url) as http_client:
             assert len(http_client._mounts) == proxies
 
 
