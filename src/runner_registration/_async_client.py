@@ -48,7 +48,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
     def _connect(self, http_client: httpx.AsyncClient | None, verify: Verify, base_url: str) -> None:
         self._injected = http_client
         if http_client is None:
-            self._make = partial(connect, httpx.AsyncClient, trust(verify), base_url)
+            self._make = partial(connect, httpx.AsyncClient, trust(verify, base_url), base_url)
             self._make()  # what cannot work is refused now
         # Connections belong to an event loop, and a client may outlive one: asyncio.run makes a new one each time.
         self._https: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}

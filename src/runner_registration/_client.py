@@ -69,7 +69,7 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
     def _connect(self, http_client: httpx.Client | None, verify: Verify, base_url: str) -> None:
         from runner_registration._transport import enforce_deadlines  # httpcore, which httpx puts off as well
 
-        self._http = http_client or connect(httpx.Client, trust(verify), base_url)
+        self._http = http_client or connect(httpx.Client, trust(verify, base_url), base_url)
         self._tokens = Tokens()
         self._flights = ThreadFlights(self._tokens)
         enforce_deadlines(self._http)

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import os
 import ssl
+from functools import cached_property
 from http.cookiejar import CookieJar
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from runner_registration._hosts import Origin, origin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Verify: TypeAlias = "bool | str | os.PathLike[str] | ssl.SSLContext"
 HttpClient = TypeVar("HttpClient", httpx.Client, httpx.AsyncClient)
@@ -28,7 +32,46 @@ class _NoCookies(CookieJar):
         """Let them go."""
 
 
-def trust(verify: Verify) -> ssl.SSLContext:
+def trust(verify: Verify, base_url: str) -> ssl.SSLContext:
+    """Whom to trust, read now if it is said by the caller or if the API is asked over https."""
+    if verify is True and origin_of(base_url).scheme == "http":
+        return _LateTrust()
+    return _trust(verify)
+
+
+class _LateTrust(ssl.SSLContext):
+    """Reads no certificates before there is TLS, which takes a redirect from plain http.
+
+    To read them takes a fifth of a short program's time, and more of that of tests which make a client each.
+    """
+
+    _protocols: tuple[str, ...] = ()
+
+    def __new__(cls) -> Self:
+        return super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT)
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        try:
+            context = _trust(verify=True)
+        except ValueError as error:
+            problem = str(error)
+        else:
+            context.set_alpn_protocols(self._protocols)
+            return context
+        raise ssl.SSLError(problem)  # which is a failed connection to the libraries that ask
+
+    def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None:
+        self._protocols = tuple(alpn_protocols)
+
+    def wrap_socket(self, *arguments: Any, **options: Any) -> ssl.SSLSocket:  # noqa: ANN401 - passed on as they come
+        return self._context.wrap_socket(*arguments, **options)
+
+    def wrap_bio(self, *arguments: Any, **options: Any) -> ssl.SSLObject:  # noqa: ANN401 - passed on as they come
+        return self._context.wrap_bio(*arguments, **options)
+
+
+def _trust(verify: Verify) -> ssl.SSLContext:
     """What the newest httpx makes of ``verify`` and of the variables, and of a path, which it takes no longer.
 
     Raises:

@@ -20,6 +20,7 @@ import trustme
 from httpcore import ConnectTimeout, NetworkStream, SyncBackend
 
 import runner_registration as rr
+from runner_registration import _network
 
 from .cases import PATH, SUCCESS
 from .conftest import AnyClient
@@ -223,6 +224,34 @@ def test_ssl_cert_file_is_honoured(
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     assert make_client(tls_server.url, verify=True).create_registration_token_for_org("octo-org").token == TOKEN
+
+
+def status(url: str, verify: ssl.SSLContext) -> int:
+    return httpx.post(url, verify=verify).status_code
+
+
+def async_status(url: str, verify: ssl.SSLContext) -> int:
+    async def ask() -> int:
+        async with httpx.AsyncClient(verify=verify) as http_client:
+            return (await http_client.post(url)).status_code
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize("ask", [status, async_status])
+def test_whom_to_trust_is_read_for_plain_http_when_a_redirect_leads_to_tls(
+    ask: Callable[[str, ssl.SSLContext], int],
+    tls_server: Server,
+    authority: trustme.CA,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))  # which is not there yet
+    trust = _network.trust(verify=True, base_url="http://ghe.example")
+    with pytest.raises(httpx.ConnectError, match="SSL_CERT_FILE names no certificates"):
+        ask(tls_server.url, trust)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    assert ask(tls_server.url, trust) == 201
 
 
 def test_a_server_that_does_not_speak_tls_gets_no_request(server: Server, make_client: MakeClient) -> None:

@@ -137,6 +137,23 @@ def test_an_optional_value_that_cannot_be_read_is_unset_and_kept() -> None:
     assert token.to_dict()["permissions"] is None
 
 
+@pytest.mark.parametrize("count", range(7))
+def test_no_unknown_field_is_lost_however_many_there_are_and_described_ones_are_not(count: int) -> None:
+    unknown = {f"unknown {number}": number for number in range(count)}
+    token = read(**unknown)
+    assert token.additional_properties == unknown
+    token["own"] = 1
+    assert token.to_dict() == {**TOKEN, **unknown, "own": 1, "expires_at": "2020-01-22T12:13:35.123000-08:00"}
+
+
+@pytest.mark.parametrize("name", ["id", "owner", "license", "updated_at", "private"])
+def test_a_required_field_that_is_missing_is_named(name: str, repository: dict[str, Any]) -> None:
+    del repository[name]
+    with pytest.raises(InvalidResponse, match=rf"^Repository\.{name} is missing$") as raised:
+        Repository.from_dict(repository)
+    assert raised.value.__context__ is None
+
+
 def test_an_item_that_cannot_be_read_is_left_out_with_one_log_record(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     token = read(repositories=[{"id": SECRET}])
