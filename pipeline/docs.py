@@ -1,4 +1,4 @@
-"""`nox -s docs`: build the documentation site, take every warning for an error, and check the links; `--serve` shows it."""
+"""`nox -s docs`: build the documentation site, every warning an error, and check its links; `--serve` shows it."""
 
 from __future__ import annotations
 

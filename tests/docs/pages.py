@@ -67,7 +67,7 @@ def table(page: str, first: str) -> list[list[str]]:
     for token in tokens(DOCS / page):
         if token.type == "tr_open":
             rows.append([])
-        elif token.type == "inline" and token.level > 2 and rows:  # noqa: PLR2004 - a cell stands in a row in a table
+        elif token.type == "inline" and token.level > 2 and rows:
             rows[-1].append(token.content)
         elif token.type == "table_close":
             if rows[0][0] == first:

@@ -7,7 +7,7 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import jwt
+import trustme
 
 NOTE = """#!/bin/sh
 { printf '%s\\n' "$(basename "$0")" "$@"; } > "$(dirname "$0")/$(basename "$0").arguments"
@@ -62,7 +63,7 @@ class AppServer:
 
 
 @contextlib.contextmanager
-def http_server(answer: Callable[[str, dict[str, str], bytes], tuple[int, bytes]]) -> Iterator[str]:
+def http_server(answer: Callable[[str, dict[str, str], bytes], tuple[int, bytes]]) -> Generator[str]:
     """An HTTP server on loopback."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -88,8 +89,17 @@ def http_server(answer: Callable[[str, dict[str, str], bytes], tuple[int, bytes]
             thread.join()
 
 
+def certified(host: str, ca_file: Path) -> ssl.SSLContext:
+    """A server's side of TLS, with a certificate for this host of a new CA, whose own is put into the file."""
+    ca: Any = trustme.CA()
+    ca.cert_pem.write_to_path(str(ca_file))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    ca.issue_cert(host).configure_cert(context)
+    return context
+
+
 @contextlib.contextmanager
-def tls_proxy(port: int, context: ssl.SSLContext) -> Iterator[str]:
+def tls_proxy(port: int, context: ssl.SSLContext) -> Generator[str]:
     """An HTTP proxy by which every host that is asked for over TLS is the server on this port of loopback."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 

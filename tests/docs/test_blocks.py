@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import trustme
 
 from . import standins, test_recipes
 from .conftest import Workshop
@@ -36,10 +34,7 @@ SET_UP = "python3 -m venv .venv && .venv/bin/pip install -q nox && .venv/bin/nox
 @pytest.fixture
 def github(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
     """As if the harness were api.github.com, to whoever honours HTTPS_PROXY and SSL_CERT_FILE."""
-    ca = trustme.CA()
-    ca.cert_pem.write_to_path(str(workshop.folder / "ca.pem"))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    ca.issue_cert("api.github.com").configure_cert(context)
+    context = standins.certified("api.github.com", workshop.folder / "ca.pem")
     monkeypatch.delenv("GITHUB_API_URL")
     monkeypatch.setenv("SSL_CERT_FILE", str(workshop.folder / "ca.pem"))
     with standins.tls_proxy(int(workshop.server.url.rpartition(":")[2]), context) as proxy:
@@ -95,7 +90,9 @@ def commands(block: Block) -> Iterator[str]:
 SHELL_COMMANDS = [(block, command) for block in SHELL for command in commands(block)]
 
 
-@pytest.mark.parametrize(("block", "command"), SHELL_COMMANDS, ids=[f"{block} {text}" for block, text in SHELL_COMMANDS])
+@pytest.mark.parametrize(
+    ("block", "command"), SHELL_COMMANDS, ids=[f"{block} {text}" for block, text in SHELL_COMMANDS]
+)
 def test_a_command_runs(block: Block, command: str, github: Workshop) -> None:
     words = shlex.split(command, comments=True)
     if command.startswith(SET_UP):

@@ -5,17 +5,14 @@ from __future__ import annotations
 import json
 import os
 import runpy
-import ssl
 import stat
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import hcl2
-import kubernetes_validate
 import pytest
-import trustme
 import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -36,6 +33,10 @@ ENTERPRISE_PYTHON = take("recipes/enterprise-server.md", "enterprise_server.py")
 ENTERPRISE_SHELL = take("recipes/enterprise-server.md", "enterprise-server")
 GITHUB_APP = take("recipes/github-app.md", "github_app.py")
 
+# These have no types.
+hcl2: Any = import_module("hcl2")
+kubernetes_validate: Any = import_module("kubernetes_validate")
+
 
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
@@ -48,10 +49,11 @@ def test_the_workflow_is_one_to_github_and_to_zizmor(workshop: Workshop) -> None
     folder = workshop.folder / ".github/workflows"
     folder.mkdir(parents=True)
     path = workshop.write(".github/workflows/new-runner.yml", WORKFLOW)
-    for check in (
+    checks: list[list[str | Path]] = [
         ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", path],
         ["zizmor", "--offline", path],
-    ):
+    ]
+    for check in checks:
         done = workshop.run(*check)
         assert not done.returncode, done.stdout + done.stderr
 
@@ -179,7 +181,7 @@ def test_the_play_fails_without_a_token(workshop: Workshop, inventory: Path) -> 
 
 
 def test_terraform_reads_what_the_program_prints(workshop: Workshop) -> None:
-    configuration: Any = hcl2.loads(TERRAFORM)  # pyright: ignore[reportUnknownMemberType] - untyped
+    configuration: dict[str, Any] = hcl2.loads(TERRAFORM)
 
     def plain(value: object) -> str:
         return str(value).strip('"')
@@ -230,7 +232,9 @@ def test_the_job_is_one_to_kubernetes() -> None:
 
 
 def test_the_container_gets_the_token_and_nothing_else(workshop: Workshop, tmp_path: Path) -> None:
-    docker = standins.command(tmp_path / "bin/docker", then='cat runner.env > "$0.env"; stat -c %a runner.env >> "$0.env"')
+    docker = standins.command(
+        tmp_path / "bin/docker", then='cat runner.env > "$0.env"; stat -c %a runner.env >> "$0.env"'
+    )
     done = workshop.script("start-runner", START_RUNNER)
     assert (done.returncode, done.stderr) == (0, "")
     given = standins.arguments(docker)
@@ -266,10 +270,7 @@ def test_nothing_runs_if_the_runner_cannot_be_configured(workshop: Workshop, mon
 @pytest.fixture
 def enterprise(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
     """As if the harness were github.example.com, with a certificate of a private CA."""
-    ca = trustme.CA()
-    ca.cert_pem.write_to_path(str(workshop.folder / "ca.pem"))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    ca.issue_cert("github.example.com").configure_cert(context)
+    context = standins.certified("github.example.com", workshop.folder / "ca.pem")
     monkeypatch.delenv("GH_TOKEN")
     monkeypatch.setenv("GH_ENTERPRISE_TOKEN", "credential-of-the-enterprise")
     port = int(workshop.server.url.rpartition(":")[2])
@@ -288,7 +289,7 @@ def test_a_server_with_a_private_ca(enterprise: Workshop, run: str, name: str, t
     assert (done.returncode, done.stderr) == (0, "")
     (request,) = enterprise.server.requests
     assert request.path == "/api/v3/orgs/octo-org/actions/runners/registration-token"
-    trustme.CA().cert_pem.write_to_path(str(enterprise.folder / "ca.pem"))  # another CA
+    standins.certified("github.example.com", enterprise.folder / "ca.pem")  # by another CA
     done = enterprise.run(run, path)
     assert done.returncode
     assert "the certificate of github.example.com is not trusted" in done.stderr
