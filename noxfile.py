@@ -14,7 +14,7 @@ nox.options.error_on_external_run = True
 
 SOURCES = ["noxfile.py", "pipeline", "src", "tests"]
 EXAMPLE = "examples/runner-boot"
-GROUPS = ["audit", "demo", "lint", "news", "package", "peers", "pipeline", "tests", "types"]
+GROUPS = ["audit", "demo", "docs", "lint", "news", "package", "peers", "pipeline", "recipes", "tests", "types"]
 
 
 def install(session: nox.Session, group: str, *, wheel: bool = False) -> None:
@@ -85,7 +85,8 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run all tests but the contract's: -- [PYTEST OPTIONS]."""
     install(session, "tests", wheel=True)
-    session.run("pytest", "--numprocesses=2", "--ignore=tests/contract", "--ignore=tests/peers", *session.posargs)
+    others = [f"--ignore=tests/{folder}" for folder in ("contract", "docs", "peers")]
+    session.run("pytest", "--numprocesses=2", *others, *session.posargs)
 
 
 @nox.session
@@ -111,6 +112,21 @@ def peers(session: nox.Session) -> None:
     install(session, "peers", wheel=True)
     # Above tests/peers stands a conftest that needs what this session has not.
     session.run("pytest", "--confcutdir=tests/peers", "tests/peers", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation site into site/ and check its links: -- [--serve]."""
+    install(session, "docs")
+    pipeline(session, "pipeline.docs", *session.posargs)
+
+
+@nox.session
+def recipes(session: nox.Session) -> None:
+    """Run what README and documentation show, as written there: -- [PYTEST OPTIONS]."""
+    install(session, "recipes", wheel=True)
+    # Above tests/docs stands a conftest that needs what this session has not.
+    session.run("pytest", "--confcutdir=tests/docs", "tests/docs", *session.posargs)
 
 
 @nox.session

@@ -1,0 +1,41 @@
+"""The `cloud-init` command: the machine's own, or Debian's package, unpacked and not installed.
+
+Installed, it would configure the machine that it is on at the next boot.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run cloud-init; `folder` is for the package.
+
+    Raises:
+        FileNotFoundError: There is none, nor a way to get it.
+    """
+    environment = dict(os.environ)
+    if shutil.which("cloud-init"):
+        command = ["cloud-init"]
+    else:
+        command = [sys.executable, "-m", "cloudinit.cmd.main"]
+        environment["PYTHONPATH"] = str(_unpacked(folder) / "usr/lib/python3/dist-packages")
+    return subprocess.run([*command, *arguments], env=environment, capture_output=True, text=True, check=False)
+
+
+def _unpacked(folder: Path) -> Path:
+    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
+        raise FileNotFoundError("cloud-init is needed: install it, or run this where apt-get can download it")
+    done = subprocess.run(
+        ["apt-get", "download", "cloud-init"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    packages = list(folder.glob("cloud-init_*.deb"))
+    if not packages:
+        reason = (done.stderr.strip().splitlines() or ["no package came"])[-1]
+        raise FileNotFoundError(f"cloud-init is needed, and apt-get cannot download it, try apt-get update: {reason}")
+    subprocess.run(["dpkg-deb", "--extract", packages[0], folder / "cloud-init"], check=True)
+    return folder / "cloud-init"

@@ -1,0 +1,54 @@
+"""A folder to run things in, with a runner that only notes how it is called."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from runner_registration.testing import RegistrationServer
+
+from .standins import command
+
+TOKEN = "LLBF3JGZDX3P5PMEXLND6TS6FCWO6"
+"""The contract's example of a registration token, which the harness gives."""
+
+
+class Workshop(NamedTuple):
+    """An empty folder, and the harness that whatever runs there takes for GitHub."""
+
+    folder: Path
+    server: RegistrationServer
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+
+    def script(self, name: str, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a shell script that shellcheck has nothing to say about."""
+        path = self.write(name, text)
+        checked = self.run("shellcheck", path)
+        assert not checked.returncode, checked.stdout
+        return self.run("sh", path, *arguments)
+
+
+@pytest.fixture
+def workshop(tmp_path: Path, registration_server: RegistrationServer, monkeypatch: pytest.MonkeyPatch) -> Workshop:
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    path = os.pathsep.join([str(commands), str(Path(sys.executable).parent), os.environ["PATH"]])
+    monkeypatch.setenv("PATH", path)
+    folder = tmp_path / "here"
+    folder.mkdir()
+    command(folder / "config.sh")
+    command(folder / "run.sh")
+    monkeypatch.chdir(folder)
+    return Workshop(folder, registration_server)

@@ -1,0 +1,147 @@
+"""Every block of code in README and documentation is run as it stands there, or is claimed by a test of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import metadata
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from . import standins, test_recipes
+from .conftest import Workshop
+from .pages import PAGES, ROOT, Block, blocks, claimed, links, nox_sessions, take
+
+PRISM = take("testing.md", "prism.py")
+
+BLOCKS = [block for page in PAGES for block in blocks(page)]
+PYTHON = [block for block in BLOCKS if block.language == "python" and not block.title]
+SHELL = [block for block in BLOCKS if block.language == "sh" and not block.title]
+
+NOT_RUN = {"text", ""}
+"""Output, and diagrams; `nox_sessions` looks at the commands that stand in indented blocks."""
+
+SET_UP = "python3 -m venv .venv && .venv/bin/pip install -q nox && .venv/bin/nox"
+"""README's two commands, which make what this test runs in. CI runs them."""
+
+
+@pytest.fixture
+def github(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
+    """As if the harness were api.github.com, to whoever honours HTTPS_PROXY and SSL_CERT_FILE."""
+    context = standins.certified("api.github.com", workshop.folder / "ca.pem")
+    monkeypatch.delenv("GITHUB_API_URL")
+    monkeypatch.setenv("SSL_CERT_FILE", str(workshop.folder / "ca.pem"))
+    with standins.tls_proxy(int(workshop.server.url.rpartition(":")[2]), context) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        yield workshop
+
+
+def test_each_titled_block_has_a_test() -> None:
+    assert test_recipes.GITHUB_APP
+    assert [str(block) for block in BLOCKS if block.title and block not in claimed] == []
+
+
+def test_each_other_block_is_of_a_kind_that_is_run() -> None:
+    known = NOT_RUN | {"python", "sh"}
+    assert [str(block) for block in BLOCKS if not block.title and block.language not in known] == []
+
+
+@pytest.mark.parametrize("block", PYTHON, ids=str)
+def test_python_runs(block: Block, github: Workshop) -> None:
+    if is_test(block):
+        run_tests_of(github, block.page)
+    else:
+        done = github.run(sys.executable, github.write("block.py", block.text))
+        assert not done.returncode, done.stderr
+
+
+def is_test(block: Block) -> bool:
+    return "def test_" in block.text
+
+
+def run_tests_of(workshop: Workshop, page: str, *options: str) -> None:
+    """Run the tests that a page shows; they have a server of their own."""
+    for block in PYTHON:
+        if block.page == page and is_test(block):
+            workshop.write(f"test_line_{block.line}.py", block.text)
+    environment = {name: value for name, value in os.environ.items() if name not in {"HTTPS_PROXY", "SSL_CERT_FILE"}}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--rootdir", workshop.folder, *options, workshop.folder],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not done.returncode, done.stdout
+
+
+def commands(block: Block) -> Iterator[str]:
+    """The commands of a block, each with its continuation lines."""
+    text = re.sub(r"(\\|&&)\n\s*", lambda match: "&& " if match[1] == "&&" else "", block.text)
+    yield from (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
+
+
+SHELL_COMMANDS = [(block, command) for block in SHELL for command in commands(block)]
+
+
+@pytest.mark.parametrize(
+    ("block", "command"), SHELL_COMMANDS, ids=[f"{block} {text}" for block, text in SHELL_COMMANDS]
+)
+def test_a_command_runs(block: Block, command: str, github: Workshop) -> None:
+    words = shlex.split(command, comments=True)
+    if command.startswith(SET_UP):
+        return
+    if words[:2] == ["pip", "install"]:
+        installs(words[-1])
+    elif words[0] in {"nox", ".venv/bin/nox"}:
+        assert words[1] == "-s"
+        assert words[2] in sessions()
+    elif words[0] == "pytest":
+        run_tests_of(github, block.page, *words[1:])
+    else:
+        assert "runner-registration " in command, "no test knows how to run this"
+        before = len(github.server.requests)
+        done = github.run("bash", "-euc", command)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert len(github.server.requests) > before or "--help" in words
+        if "./config.sh" in words:
+            config = github.folder / "config.sh"
+            assert "https://github.com/octo-org" in standins.arguments(config)
+
+
+def installs(requirement: str) -> None:
+    name, _, extras = requirement.rstrip("]").partition("[")
+    project = metadata("runner-registration")
+    assert name == project["Name"]
+    assert set(filter(None, extras.split(","))) <= set(project.get_all("Provides-Extra", []))
+
+
+def sessions() -> set[str]:
+    return set(re.findall(r"^@nox\.session\ndef (\w+)\(", (ROOT / "noxfile.py").read_text("utf-8"), re.MULTILINE))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_sessions_that_are_spoken_of_exist(page: Path) -> None:
+    assert set(nox_sessions(page)) <= sessions()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_to_elsewhere_have_the_form_of_links(page: Path) -> None:
+    """Whether they lead anywhere is not asked; `nox -s docs` follows those within the repository."""
+    for link in links(page):
+        if ":" in link:
+            parts = urlsplit(link)
+            assert parts.scheme == "https", link
+            assert "." in str(parts.hostname), link
+
+
+def test_prism_starts(workshop: Workshop) -> None:
+    done = workshop.run(sys.executable, workshop.write("prism.py", PRISM))
+    assert not done.returncode, done.stderr
+    assert re.match(r"http://\S+ Prism ", done.stdout)

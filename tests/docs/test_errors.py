@@ -1,0 +1,123 @@
+"""The page of errors, held to the code: which there are, what the command line prints, and its exit codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import pytest
+
+import runner_registration as rr
+from runner_registration import _cli
+from runner_registration.testing import RegistrationServer
+from tests.client.loopback import Server, refusal
+
+from .pages import DOCS, blocks, table
+
+PAGE = "errors.md"
+ADDRESS = "api.github.com"
+"""What stands on the page for the address of the server that was asked."""
+
+ABSTRACT = {"RunnerRegistrationError"}
+"""What is never raised as itself."""
+
+
+class Case(NamedTuple):
+    """How an error is brought about."""
+
+    scenario: str = ""
+    answer: bytes = b""
+    """What a server answers that has no scenario for it."""
+    arguments: tuple[str, ...] = ("octo-org", "--max-wait", "0")
+    prepare: Callable[[pytest.MonkeyPatch], None] = lambda _: None
+
+
+def without_credential(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GITHUB_API_URL", "GH_TOKEN"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PATH", "")
+
+
+def by_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask by a proxy that is the server itself."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name)
+
+
+CASES = {
+    "CredentialError": Case(prepare=without_credential),
+    "InvalidOrganizationError": Case(arguments=("..",)),
+    "APIConnectionError": Case("hang_up"),
+    "APITimeoutError": Case("no_answer", arguments=("octo-org", "--timeout", "0.5", "--max-wait", "0")),
+    "ProxyError": Case(answer=refusal(407, "Proxy Authentication Required"), prepare=by_a_proxy),
+    "InvalidResponseError": Case("html_body"),
+    "APIStatusError": Case(answer=refusal(451, "Repository access blocked")),
+    "RedirectError": Case("redirect_to_another_host"),
+    "APIVersionError": Case(answer=refusal(410, "API version 2022-11-28 is no longer supported.")),
+    "BadRequestError": Case(answer=refusal(400, "Problems parsing JSON")),
+    "AuthenticationError": Case("bad_credentials"),
+    "PermissionDeniedError": Case("missing_permission"),
+    "SSORequiredError": Case("sso_required"),
+    "NotFoundError": Case("not_found"),
+    "UnprocessableEntityError": Case("validation_failed"),
+    "RateLimitError": Case("secondary_rate_limit"),
+    "InternalServerError": Case("service_unavailable"),
+}
+
+ERRORS = [
+    name
+    for name in rr.__all__
+    if isinstance(kind := getattr(rr, name), type) and issubclass(kind, rr.RunnerRegistrationError)
+]
+
+
+def codes() -> dict[str, str]:
+    """The exit code of each error, as the page's table has it."""
+    return {re.sub(r"\W", "", row[0].partition("]")[0]): row[1] for row in table(PAGE, "error")}
+
+
+def test_the_table_has_every_error_and_its_exit_code() -> None:
+    coded: dict[str, str] = {}
+    for name in ERRORS:
+        kind = getattr(rr, name)
+        coded[name] = "" if name in ABSTRACT else str(int(_cli.exit_code(kind.__new__(kind, ""))))
+    assert codes() == coded
+
+
+def test_the_exit_codes_are_those_of_the_command_line() -> None:
+    assert [row[0] for row in table(PAGE, "exit code")] == [str(int(code)) for code in _cli.Exit]
+
+
+def test_every_error_is_brought_about() -> None:
+    assert CASES.keys() | ABSTRACT == set(ERRORS)
+
+
+def lines() -> Iterator[tuple[str, str]]:
+    for block in blocks(DOCS / PAGE):
+        if block.language == "text" and block.heading in ERRORS:
+            yield block.heading, block.text.rstrip("\n")
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_line_is_what_is_printed(
+    name: str,
+    registration_server: RegistrationServer,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    case = CASES[name]
+    registration_server.use(case.scenario or "created")
+    with Server(answers=[case.answer]) as other:
+        url = other.url if case.answer else registration_server.url
+        monkeypatch.setenv("GITHUB_API_URL", url)
+        if name == "ProxyError":
+            monkeypatch.setenv("HTTP_PROXY", other.url)
+        case.prepare(monkeypatch)
+        status = _cli.main(["token", *case.arguments])
+    printed = capsys.readouterr().err.splitlines()[-1]
+    assert str(int(status)) == codes()[name]
+    printed = printed.replace(url, f"https://{ADDRESS}").replace(url.partition("://")[2], ADDRESS)
+    printed = re.sub(r"(?<=to wait )[01]\.\d(?= s)", "0.7", printed)
+    printed = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2026-11-25T12:00:00Z", printed)
+    assert printed == dict(lines())[name]

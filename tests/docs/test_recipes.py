@@ -1,0 +1,337 @@
+"""The recipes, taken from their pages."""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import stat
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from . import cloud_init, standins
+from .conftest import TOKEN, Workshop
+from .pages import ROOT, take
+
+WORKFLOW = take("recipes/github-actions.md", ".github/workflows/new-runner.yml")
+MAKE_USER_DATA = take("recipes/cloud-init.md", "make-user-data")
+PLAY = take("recipes/ansible.md", "register.yml")
+TERRAFORM = take("recipes/terraform.md", "main.tf")
+RENEW_SECRET = take("recipes/kubernetes.md", "renew-secret")
+RUNNER_JOB = take("recipes/kubernetes.md", "runner.yaml")
+START_RUNNER = take("recipes/docker.md", "start-runner")
+ENTRYPOINT = take("recipes/docker.md", "entrypoint")
+ENTERPRISE_PYTHON = take("recipes/enterprise-server.md", "enterprise_server.py")
+ENTERPRISE_SHELL = take("recipes/enterprise-server.md", "enterprise-server")
+GITHUB_APP = take("recipes/github-app.md", "github_app.py")
+
+# These have no types.
+hcl2: Any = import_module("hcl2")
+kubernetes_validate: Any = import_module("kubernetes_validate")
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+# --- GitHub Actions
+
+
+def test_the_workflow_is_one_to_github_and_to_zizmor(workshop: Workshop) -> None:
+    folder = workshop.folder / ".github/workflows"
+    folder.mkdir(parents=True)
+    path = workshop.write(".github/workflows/new-runner.yml", WORKFLOW)
+    checks: list[list[str | Path]] = [
+        ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", path],
+        ["zizmor", "--offline", path],
+    ]
+    for check in checks:
+        done = workshop.run(*check)
+        assert not done.returncode, done.stdout + done.stderr
+
+
+def test_its_actions_are_pinned_as_ours() -> None:
+    ours = (ROOT / ".github/workflows/ci.yml").read_text("utf-8")
+    used = [step["uses"] for step in workflow_steps() if "uses" in step]
+    assert used
+    assert all(action in ours for action in used)
+
+
+def workflow_steps() -> list[dict[str, Any]]:
+    steps: list[dict[str, Any]] = yaml.safe_load(WORKFLOW)["jobs"]["new-runner"]["steps"]
+    return steps
+
+
+@pytest.fixture
+def step(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The step's script, as a runner runs it; the file that stands for `$GITHUB_OUTPUT` is beside it."""
+    monkeypatch.setenv("GITHUB_REPOSITORY_OWNER", "octo-org")
+    monkeypatch.setenv("GITHUB_OUTPUT", str(workshop.write("outputs", "")))
+    (script,) = (step["run"] for step in workflow_steps() if step.get("id") == "registration")
+    return workshop.write("step", script)
+
+
+def test_the_step_masks_the_token_before_it_hands_it_on(workshop: Workshop, step: Path) -> None:
+    done = workshop.run("bash", "-e", step)
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", f"::add-mask::{TOKEN}\n")
+    assert (workshop.folder / "outputs").read_text() == f"token={TOKEN}\n"
+    assert not (workshop.folder / "registration").exists()
+
+
+def test_the_step_fails_without_a_token(workshop: Workshop, step: Path) -> None:
+    workshop.server.use("missing_admin")
+    done = workshop.run("bash", "-e", step)
+    assert done.returncode == 4
+    assert (workshop.folder / "outputs").read_text() == ""
+
+
+# --- cloud-init
+
+
+@pytest.fixture
+def user_data(workshop: Workshop) -> Path:
+    done = workshop.script("make-user-data", MAKE_USER_DATA)
+    assert not done.returncode, done.stderr
+    return workshop.folder / "user-data"
+
+
+def test_the_user_data_is_valid_and_private(user_data: Path, tmp_path: Path) -> None:
+    done = cloud_init.run(tmp_path, "schema", "--config-file", str(user_data))
+    assert not done.returncode, done.stderr
+    assert "Valid" in done.stdout
+    assert mode(user_data) == 0o600
+
+
+def test_cloud_init_would_say_so_if_it_were_not(user_data: Path, tmp_path: Path) -> None:
+    user_data.write_text(user_data.read_text().replace("runcmd:\n  - |", "runcmd: |"))
+    assert cloud_init.run(tmp_path, "schema", "--config-file", str(user_data)).returncode
+
+
+def test_the_user_data_has_the_token_in_a_file_for_root_and_its_commands_are_sound(
+    workshop: Workshop, user_data: Path
+) -> None:
+    data = yaml.safe_load(user_data.read_text())
+    (file,) = data["write_files"]
+    assert (file["permissions"], file["content"]) == ("0600", f"ACTIONS_RUNNER_INPUT_TOKEN={TOKEN}\n")
+    (commands,) = data["runcmd"]
+    assert TOKEN not in commands
+    # What the first command sources is not there to be checked.
+    checked = workshop.run("shellcheck", "--shell=sh", "--exclude=SC1091,SC2164", workshop.write("commands", commands))
+    assert not checked.returncode, checked.stdout
+
+
+def test_no_user_data_is_made_without_a_token(workshop: Workshop) -> None:
+    workshop.server.use("not_found")
+    assert workshop.script("make-user-data", MAKE_USER_DATA).returncode == 4
+    assert not (workshop.folder / "user-data").exists()
+
+
+# --- Ansible
+
+
+@pytest.fixture
+def inventory(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.setenv("ANSIBLE_NOCOLOR", "1")
+    monkeypatch.setenv("ANSIBLE_LOCAL_TEMP", str(workshop.folder / "ansible"))
+    monkeypatch.setenv("ANSIBLE_REMOTE_TEMP", str(workshop.folder / "ansible"))
+    standins.command(workshop.folder / "config.sh", then="touch .runner\n")
+    workshop.write("register.yml", PLAY)
+    variables = {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": sys.executable,
+        "runner_folder": str(workshop.folder),
+    }
+    hosts = {"runners": {"hosts": {"one": None}, "vars": variables}}
+    return workshop.write("inventory.yml", yaml.safe_dump(hosts))
+
+
+def play(workshop: Workshop, inventory: Path) -> tuple[int, str]:
+    done = workshop.run("ansible-playbook", "-vvv", "--inventory", inventory, "register.yml")
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_the_play_registers_a_host_once_and_never_shows_the_token(workshop: Workshop, inventory: Path) -> None:
+    status, said = play(workshop, inventory)
+    assert status == 0, said
+    assert TOKEN not in said
+    config = workshop.folder / "config.sh"
+    assert standins.arguments(config) == ["--unattended", "--url", "https://github.com/octo-org"]
+    assert standins.token(config) == TOKEN
+    assert not (workshop.folder / ".token").exists()
+    assert play(workshop, inventory)[0] == 0
+    assert len(workshop.server.requests) == 1
+
+
+def test_the_play_fails_without_a_token(workshop: Workshop, inventory: Path) -> None:
+    workshop.server.use("missing_admin")
+    assert play(workshop, inventory)[0] == 2
+    assert not (workshop.folder / "config.sh.arguments").exists()
+
+
+# --- Terraform
+
+
+def test_terraform_reads_what_the_program_prints(workshop: Workshop) -> None:
+    configuration: dict[str, Any] = hcl2.loads(TERRAFORM)
+
+    def plain(value: object) -> str:
+        return str(value).strip('"')
+
+    data: dict[str, Any] = next(iter(next(iter(configuration["data"][0].values())).values()))
+    program = [plain(word) for word in data["program"]]
+    done = workshop.run(*program)
+    assert done.returncode == 0
+    result = json.loads(done.stdout)
+    assert result["token"] == TOKEN
+    assert all(isinstance(value, str) for value in result.values())  # all that the data source takes
+    for output in configuration["output"]:
+        (described,) = output.values()
+        assert plain(described["value"]).removeprefix("${data.external.registration.result.").rstrip("}") in result
+
+
+# --- Kubernetes
+
+
+def test_the_secret_goes_to_kubectl_by_standard_input(workshop: Workshop, tmp_path: Path) -> None:
+    kubectl = standins.command(tmp_path / "bin/kubectl", then='cat > "$0.input"\n')
+    done = workshop.script("renew-secret", RENEW_SECRET)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert standins.arguments(kubectl) == ["apply", "--filename=-"]
+    secret = yaml.safe_load(Path(f"{kubectl}.input").read_text())
+    assert secret["stringData"] == {"ACTIONS_RUNNER_INPUT_TOKEN": TOKEN}
+    kubernetes_validate.validate(secret, kubernetes_validate.latest_version(), strict=True)
+    (reference,) = yaml.safe_load(RUNNER_JOB)["spec"]["template"]["spec"]["containers"][0]["envFrom"]
+    assert reference["secretRef"]["name"] == secret["metadata"]["name"]
+
+
+def test_kubectl_is_not_called_without_a_token(workshop: Workshop, tmp_path: Path) -> None:
+    kubectl = standins.command(tmp_path / "bin/kubectl")
+    workshop.server.use("missing_admin")
+    assert workshop.script("renew-secret", RENEW_SECRET).returncode == 4
+    assert not Path(f"{kubectl}.arguments").exists()
+
+
+def test_the_job_is_one_to_kubernetes() -> None:
+    job = yaml.safe_load(RUNNER_JOB)
+    kubernetes_validate.validate(job, kubernetes_validate.latest_version(), strict=True)
+    job["spec"]["template"]["spec"]["restart"] = "Never"
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(job, kubernetes_validate.latest_version(), strict=True)
+
+
+# --- Docker
+
+
+def test_the_container_gets_the_token_and_nothing_else(workshop: Workshop, tmp_path: Path) -> None:
+    docker = standins.command(
+        tmp_path / "bin/docker", then='cat runner.env > "$0.env"; stat -c %a runner.env >> "$0.env"'
+    )
+    done = workshop.script("start-runner", START_RUNNER)
+    assert (done.returncode, done.stderr) == (0, "")
+    given = standins.arguments(docker)
+    assert given[given.index("--env-file") + 1] == "runner.env"
+    assert TOKEN not in " ".join(given)
+    assert Path(f"{docker}.env").read_text() == f"ACTIONS_RUNNER_INPUT_TOKEN={TOKEN}\n600\n"
+    assert not (workshop.folder / "runner.env").exists()
+
+
+def test_the_entrypoint_registers_and_hides_the_token_from_jobs(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ACTIONS_RUNNER_INPUT_TOKEN", TOKEN)
+    monkeypatch.setenv("ORGANIZATION", "octo-org")
+    assert workshop.script("entrypoint", ENTRYPOINT).returncode == 0
+    config = workshop.folder / "config.sh"
+    assert standins.arguments(config) == ["--unattended", "--ephemeral", "--url", "https://github.com/octo-org"]
+    assert standins.token(config) == TOKEN
+    assert standins.arguments(workshop.folder / "run.sh") == []
+    assert standins.token(workshop.folder / "run.sh") == ""
+
+
+def test_nothing_runs_if_the_runner_cannot_be_configured(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ORGANIZATION", "octo-org")
+    standins.command(workshop.folder / "config.sh", then="exit 1\n")
+    assert workshop.script("entrypoint", ENTRYPOINT).returncode == 1
+    assert not (workshop.folder / "run.sh.arguments").exists()
+
+
+# --- Enterprise Server
+
+
+@pytest.fixture
+def enterprise(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
+    """As if the harness were github.example.com, with a certificate of a private CA."""
+    context = standins.certified("github.example.com", workshop.folder / "ca.pem")
+    monkeypatch.delenv("GH_TOKEN")
+    monkeypatch.setenv("GH_ENTERPRISE_TOKEN", "credential-of-the-enterprise")
+    port = int(workshop.server.url.rpartition(":")[2])
+    with standins.tls_proxy(port, context) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        yield workshop
+
+
+@pytest.mark.parametrize(
+    ("run", "name", "text"),
+    [(sys.executable, "enterprise_server.py", ENTERPRISE_PYTHON), ("sh", "enterprise-server", ENTERPRISE_SHELL)],
+)
+def test_a_server_with_a_private_ca(enterprise: Workshop, run: str, name: str, text: str) -> None:
+    path = enterprise.write(name, text)
+    done = enterprise.run(run, path)
+    assert (done.returncode, done.stderr) == (0, "")
+    (request,) = enterprise.server.requests
+    assert request.path == "/api/v3/orgs/octo-org/actions/runners/registration-token"
+    standins.certified("github.example.com", enterprise.folder / "ca.pem")  # by another CA
+    done = enterprise.run(run, path)
+    assert done.returncode
+    assert "the certificate of github.example.com is not trusted" in done.stderr
+    assert len(enterprise.server.requests) == 1
+
+
+# --- GitHub App
+
+
+@pytest.fixture
+def app(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[standins.AppServer]:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    no_password = serialization.NoEncryption()
+    encoding = serialization.Encoding.PEM
+    private = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, no_password).decode()
+    public = key.public_key().public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+    server = standins.AppServer(workshop.server.url, public)
+    monkeypatch.delenv("GH_TOKEN")
+    monkeypatch.setenv("APP_CLIENT_ID", "Iv1.app")
+    monkeypatch.setenv("APP_INSTALLATION_ID", "7")
+    monkeypatch.setenv("APP_PRIVATE_KEY_FILE", str(workshop.write("key.pem", private)))
+    with standins.http_server(server.answer) as url:
+        monkeypatch.setenv("GITHUB_API_URL", url)
+        yield server
+
+
+def test_an_app_asks_for_the_one_permission(workshop: Workshop, app: standins.AppServer) -> None:
+    done = workshop.run(sys.executable, workshop.write("github_app.py", GITHUB_APP))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert app.asked == [{"permissions": {"organization_self_hosted_runners": "write"}}]
+
+
+def test_an_apps_token_that_is_refused_is_made_anew(workshop: Workshop, app: standins.AppServer) -> None:
+    workshop.server.use("bad_credentials", "created")
+    done = workshop.run(sys.executable, workshop.write("github_app.py", GITHUB_APP))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(app.made) == 2
+    assert len(workshop.server.requests) == 2
+
+
+def test_an_apps_token_is_kept(workshop: Workshop, app: standins.AppServer) -> None:
+    installation = runpy.run_path(str(workshop.write("github_app.py", GITHUB_APP)))["installation"]
+    assert installation() == installation() == app.made[-1]
+    assert len(app.made) == 1
+    assert os.environ["GITHUB_API_URL"] != workshop.server.url
