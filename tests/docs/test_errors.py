@@ -13,7 +13,7 @@ from runner_registration import _cli
 from runner_registration.testing import RegistrationServer
 from tests.client.loopback import Server, refusal
 
-from .pages import DOCS, blocks, table
+from .pages import DOCS, ROOT, blocks, table
 
 PAGE = "errors.md"
 ADDRESS = "api.github.com"
@@ -121,3 +121,8 @@ def test_the_line_is_what_is_printed(
     printed = re.sub(r"(?<=to wait )[01]\.\d(?= s)", "0.7", printed)
     printed = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2026-11-25T12:00:00Z", printed)
     assert printed == dict(lines())[name]
+
+
+def test_readme_shows_a_line_that_is_on_the_page() -> None:
+    (shown,) = (block.text.rstrip("\n") for block in blocks(ROOT / "README.md") if block.language == "text")
+    assert shown in dict(lines()).values()

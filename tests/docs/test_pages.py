@@ -23,6 +23,12 @@ def test_the_page_has_every_scenario() -> None:
     }
 
 
+def test_readme_counts_the_scenarios() -> None:
+    count = re.search(r"\[(\d+) scenarios\]", (ROOT / "README.md").read_text("utf-8"))
+    assert count is not None
+    assert int(count[1]) == len(runner_registration.testing.scenarios())
+
+
 def documented(page: str) -> list[str]:
     return re.findall(r"^::: (\S+)$", (DOCS / page).read_text("utf-8"), re.MULTILINE)
 

@@ -1,0 +1,122 @@
+"""What README says of this package and its peers, each as it comes, without options: brought about, and compared."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import runner_registration as rr
+from runner_registration.testing import RegistrationServer
+
+README = Path(__file__).parents[2] / "README.md"
+TOKEN = "LLBF3JGZDX3P5PMEXLND6TS6FCWO6"
+
+Ask = Callable[[], Any]
+"""Asks for a token, as a program would that does so again and again with one client; gives what the client gives."""
+
+
+@contextmanager
+def this_package(server: RegistrationServer) -> Generator[Ask]:
+    with rr.Client() as client:
+        yield lambda: client.registration_token("octo-org")
+
+
+@contextmanager
+def plain_httpx(server: RegistrationServer) -> Generator[Ask]:
+    with httpx.Client(headers={"Authorization": f"Bearer {os.environ['GH_TOKEN']}"}) as client:
+        yield lambda: client.post(f"{server.url}/orgs/octo-org/actions/runners/registration-token").json()
+
+
+@contextmanager
+def githubkit(server: RegistrationServer) -> Generator[Ask]:
+    with import_module("githubkit").GitHub(os.environ["GH_TOKEN"], base_url=server.url) as github:
+        yield lambda: github.rest.actions.create_registration_token_for_org("octo-org").parsed_data
+
+
+@contextmanager
+def pygithub(server: RegistrationServer) -> Generator[Ask]:
+    module: Any = import_module("github")
+    with module.Github(auth=module.Auth.Token(os.environ["GH_TOKEN"]), base_url=server.url, lazy=True) as github:
+        yield lambda: github.get_organization("octo-org").create_self_hosted_runner_registration_token()
+
+
+CLIENTS = {"this package": this_package, "httpx": plain_httpx, "githubkit": githubkit, "PyGithub": pygithub}
+
+
+def outcome(ask: Ask) -> str:
+    try:
+        given = ask()
+    except Exception as error:  # noqa: BLE001 - whatever it is, its name is what is compared
+        return f"`{type(error).__name__}`"
+    token = given.token if hasattr(given, "token") else given.get("token")  # httpx gives a dictionary
+    return "a token" if token else "no error"
+
+
+def gives_a_token(scenario: str) -> Callable[[Ask, RegistrationServer], str]:
+    def probe(ask: Ask, server: RegistrationServer) -> str:
+        server.use(scenario, retry_after=1)
+        return "yes" if outcome(ask) == "a token" else "no"
+
+    return probe
+
+
+def requests_for_two_tokens(ask: Ask, server: RegistrationServer) -> str:
+    server.use("created")
+    ask()
+    ask()
+    return str(len(server.requests))
+
+
+def shows_the_token(ask: Ask, server: RegistrationServer) -> str:
+    server.use("created")
+    return "no" if TOKEN not in repr(ask()) else "yes"
+
+
+def error_for(scenario: str) -> Callable[[Ask, RegistrationServer], str]:
+    def probe(ask: Ask, server: RegistrationServer) -> str:
+        server.use(scenario)
+        return outcome(ask)
+
+    return probe
+
+
+PROBES: dict[str, Callable[[Ask, RegistrationServer], str]] = {
+    "missing rights are": error_for("missing_admin"),
+    "a sign-in page in place of a token is": error_for("html_body"),
+    "tries a dropped connection again": gives_a_token("reset_once"),
+    "tries a 502 again": gives_a_token("bad_gateway_once"),
+    "waits out a short rate limit": gives_a_token("secondary_rate_limit_once"),
+    "takes a value that is new to GitHub's description": gives_a_token("unknown_fields"),
+    "requests for two tokens within the hour": requests_for_two_tokens,
+    "`repr` shows the token": shows_the_token,
+}
+
+
+def table() -> dict[str, dict[str, str]]:
+    """README's comparison, by row and column."""
+    lines = README.read_text(encoding="utf-8").splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("| | this package |"))
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[start:] if line.startswith("|")]
+    header, _, *body = rows
+    return {row[0]: dict(zip(header[1:], row[1:], strict=True)) for row in body}
+
+
+def test_readme_has_every_row_that_is_brought_about_here() -> None:
+    assert PROBES.keys() <= table().keys()
+    assert all(row.keys() == CLIENTS.keys() for row in table().values())
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # some peers leave connections open
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("row", PROBES)
+def test_readme_says_what_happens(row: str, client: str, registration_server: RegistrationServer) -> None:
+    with CLIENTS[client](registration_server) as ask:
+        happened = PROBES[row](ask, registration_server)
+    assert happened == table()[row][client]
