@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.bodies import PATH
 
-NAME = "httpx and json.loads"
+NAME = "httpx"
 DISTRIBUTION = "httpx"
 IMPORT = "import httpx"
 FIRST_CALL = f"""
