@@ -1,4 +1,4 @@
-"""`python -m bench [--quick] [--check]` measures; `python -m bench render` makes the pages' parts of the last run anew."""
+"""`python -m bench [--quick] [--check]` measures; `python -m bench render` draws the last run anew."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def run(*, quick: bool) -> Report:
             (home / str(count)).write_bytes(bodies.full(contract, count))
         serving = stack.enter_context(server.serving())
         workers = {
-            subject: stack.enter_context(Worker(subject, environment, serving.url, home))
+            subject: stack.enter_context(Worker(subject, environment.python, serving.url, home))
             for subject, environment in made.items()
         }
         rows = list(Bench(home, serving, made, workers, quick).rows())

@@ -27,7 +27,7 @@ _LICENSES = (
 # GitHub's description has no example of these, or takes few values.
 _WORDS: dict[str, tuple[str, ...]] = {
     "default_branch": ("main", "master", "develop"),
-    "description": ("The service behind the billing pages", "Déploiement, à la main – 部署", 'Tools for "octo" people'),
+    "description": ("The service behind the billing pages", "Déploiement, à la main: 部署", 'Tools for "octo" people'),
     "email": ("octocat@github.com", "monalisa@example.com"),
     "homepage": ("https://octo.example.com", "https://github.com"),
     "language": ("Python", "Go", "TypeScript", "C++"),
@@ -85,7 +85,10 @@ class _Maker:
         if "$ref" in schema:
             schema = self._schemas[schema["$ref"].rpartition("/")[2]]
         if "properties" in schema:
-            return {name: self._make(field, f"{path}.{name}" if path else name) for name, field in schema["properties"].items()}
+            return {
+                name: self._make(field, f"{path}.{name}" if path else name)
+                for name, field in schema["properties"].items()
+            }
         match schema["type"]:
             case "array":
                 return [self._make(schema["items"], path) for _ in range(self._random.randrange(1, 5))]

@@ -80,11 +80,11 @@ class Report:
     def from_json(cls, text: str) -> Self:
         """Read what `to_json` wrote. Whether a bound is met is found anew."""
         report: dict[str, Any] = json.loads(text)
-        rows = [
-            Row(**{**row, "bound": row["bound"] and Bound(**row["bound"])})
-            for row in ({key: value for key, value in row.items() if key != "met"} for row in report["rows"])
-        ]
-        return cls(**{**report, "rows": rows})
+        rows: list[dict[str, Any]] = report.pop("rows")
+        for row in rows:
+            del row["met"]
+            row["bound"] = row["bound"] and Bound(**row["bound"])
+        return cls(**report, rows=[Row(**row) for row in rows])
 
 
 def _rounded(figure: float) -> float:

@@ -37,10 +37,12 @@ class Bench:
         """Measure it all."""
         yield self._programs("import", "IMPORT", Bound(1.15, "httpx"))
         yield self._programs("import, client, first call", "FIRST_CALL", Bound(1.15, "httpx"))
-        yield self._batches("one call", "call", Bound(1.05, "httpx"), iterations=200, rounds=60)
-        yield self._batches("one call, asyncio", "async_call", Bound(1.05, "httpx"), iterations=200, rounds=60)
+        yield self._batches("one call", "call", Bound(1.05, "httpx"), iterations=100, rounds=60)
+        yield self._batches("one call, asyncio", "async_call", Bound(1.05, "httpx"), iterations=100, rounds=60)
         yield self._batches("reading 100 repositories", "read:100", Bound(1.6, "json.loads"), iterations=5, rounds=40)
-        yield self._batches("reading 1,000 repositories", "read:1000", Bound(2.0, "json.loads"), iterations=1, rounds=20)
+        yield self._batches(
+            "reading 1,000 repositories", "read:1000", Bound(2.0, "json.loads"), iterations=1, rounds=20
+        )
         yield self._untouched()
         yield from self._reuse()
         yield from self._commands()
@@ -52,10 +54,12 @@ class Bench:
     def _programs(self, name: str, program: str, bound: Bound) -> Row:
         """A Python process of each subject."""
         measures = {
-            column(subject): self._process(environment.python, "-c", getattr(SUBJECTS[subject], program), self.server.url)
+            column(subject): self._process(
+                environment.python, "-c", getattr(SUBJECTS[subject], program), self.server.url
+            )
             for subject, environment in self.environments.items()
         }
-        return self._row(name, bound, measures, rounds=40)
+        return self._row(name, bound, measures, rounds=30)
 
     def _process(self, *command: str, **variables: str) -> Measure:
         return process(self.home, *command, **variables)
@@ -74,7 +78,7 @@ class Bench:
             OURS: self.workers["ours"].measure("read_untouched:100", 5),
             REFERENCE: self.workers["httpx"].measure("read:100", 5),
         }
-        return self._row("reading 100, none of them touched", Bound(1.1, "json.loads"), measures, rounds=40)
+        return self._row("reading 100, none of them touched", Bound(1.1, "json.loads"), measures, rounds=30)
 
     def _reuse(self) -> Iterator[Row]:
         worker = self.workers["ours"]
@@ -99,13 +103,13 @@ class Bench:
         python = self._process(ours.python, "-c", "pass")
         for option in ("--help", "--version"):
             measures = {OURS: self._process(command, option), REFERENCE: python}
-            yield self._row(f"command line, {option}", Bound(3, "python -c pass"), measures, rounds=40)
+            yield self._row(f"command line, {option}", Bound(3, "python -c pass"), measures, rounds=30)
         url = self.server.url
         measures = {
             OURS: self._process(command, "token", "octo-org", GITHUB_API_URL=url),
             REFERENCE: self._process(httpx.python, "-c", SUBJECTS["httpx"].POST, url),
         }
-        yield self._row("command line, token octo-org", Bound(1.3, "httpx.post"), measures, rounds=40)
+        yield self._row("command line, token octo-org", Bound(1.3, "httpx.post"), measures, rounds=30)
 
     def _sizes(self) -> Iterator[Row]:
         def row(name: str, unit: Unit, bound: Bound | None, figures: Mapping[str, float]) -> Row:

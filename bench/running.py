@@ -13,7 +13,7 @@ from time import perf_counter
 from types import TracebackType
 from typing import Any, Self
 
-from .environments import ROOT, BenchError, Environment
+from .environments import ROOT, BenchError
 
 Measure = Callable[[], float]
 """Runs something once, and tells its figure."""
@@ -23,13 +23,12 @@ def by_turns(name: str, measures: Mapping[str, Measure], rounds: int) -> dict[st
     """Measure each once in every round, in a new order each time, after a round that does not count."""
     turns = random.Random(0)  # noqa: S311 - nothing secret
     samples: dict[str, list[float]] = {subject: [] for subject in measures}
+    print(f"{name}: {rounds} rounds", file=sys.stderr, flush=True)
     for number in range(rounds + 1):
-        _show(f"{name}: {number} of {rounds} rounds")
         for subject in turns.sample(list(measures), len(measures)):
             figure = measures[subject]()
             if number:
                 samples[subject].append(figure)
-    _show("")
     return samples
 
 
@@ -56,7 +55,7 @@ def process(home: Path, *command: str, **variables: str) -> Measure:
 class Worker:
     """A process that has one subject loaded (`bench/worker.py`)."""
 
-    def __init__(self, subject: str, environment: Environment, url: str, home: Path) -> None:
+    def __init__(self, subject: str, python: str, url: str, home: Path) -> None:
         """Start it.
 
         Raises:
@@ -64,7 +63,7 @@ class Worker:
         """
         self._subject = subject
         self._process = subprocess.Popen(
-            [environment.python, "-m", "bench.worker", subject, url, str(home)],
+            [python, "-m", "bench.worker", subject, url, str(home)],
             cwd=ROOT,
             env=surroundings(home),
             stdin=subprocess.PIPE,
@@ -104,10 +103,3 @@ class Worker:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._process.__exit__(kind, error, traceback)
-
-
-def _show(text: str) -> None:
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
-    elif not text:
-        print(".", end="", file=sys.stderr, flush=True)

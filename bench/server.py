@@ -1,6 +1,7 @@
-"""GitHub as fast as it can be: canned bytes over keep-alive connections, in a process of its own (`python -m bench.server`).
+"""GitHub as fast as it can be: canned bytes over keep-alive connections, in a process of its own.
 
-Prints its address, and lives until its standard input ends. `GET /count` tells how many tokens were asked for.
+`python -m bench.server` prints its address, and lives until its standard input ends.
+`GET /count` tells how many tokens were asked for.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -34,7 +35,7 @@ class Server:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
+def serving() -> Generator[Server]:
     """Run the server."""
     with Popen([sys.executable, "-m", "bench.server"], stdin=PIPE, stdout=PIPE, text=True) as process:
         if process.stdin is None or process.stdout is None:

@@ -27,7 +27,7 @@ def notes(report: Report) -> str:
     return (
         f"{report.date}, {machine['cpu']}, {machine['cores']} cores, {machine['kernel']}, {machine['python']}. "
         f"{report.subjects[OURS]} beside {report.subjects[REFERENCE]}. Medians of {rounds[0]} to {rounds[-1]} rounds; "
-        "in parentheses, and under ratio, the median of each round's ratio to the reference, by which a bound is judged."
+        "in parentheses and under ratio, the median of each round's ratio to the reference, which bounds are judged by."
     )
 
 
@@ -54,5 +54,5 @@ def figure(value: float, unit: Unit) -> str:
         return f"{value:g}"
     scales = {"s": ((1, "s"), (1e-3, "ms"), (1e-6, "µs")), "B": ((1e6, "MB"), (1e3, "kB"))}[unit]
     scale, name = next((scale for scale in scales if value >= scale[0]), scales[-1])
-    scaled = value / scale
-    return f"{scaled:.{0 if scaled >= 100 else 1 if scaled >= 10 else 2}f} {name}"
+    whole = len(str(int(value / scale)))
+    return f"{value / scale:.{max(0, 3 - whole)}f} {name}"

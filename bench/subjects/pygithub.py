@@ -26,7 +26,8 @@ def call(url: str) -> Callable[[], Any]:
     pauses = {"seconds_between_requests": None, "seconds_between_writes": None}
     client = github.Github(auth=auth, base_url=url, lazy=True, **pauses)
     organization = client.get_organization(ORG)
-    return lambda: organization.create_self_hosted_runner_registration_token()
+    create: Callable[[], Any] = organization.create_self_hosted_runner_registration_token
+    return create
 
 
 def read(body: bytes) -> Callable[[], Any]:
