@@ -41,7 +41,8 @@ def draw(report: Report) -> str:
     rows = [(heading, row) for name, heading in CHARTED.items() for row in report.rows if row.name == name]
     panel_height = _HEADING + _LINE * len(report.subjects) + _MARGIN
     height = _MARGIN + panel_height * -(-len(rows) // 2)
-    svg = Element("svg", xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {_WIDTH} {height}", role="img")
+    svg = Element("svg", xmlns="http://www.w3.org/2000/svg", width=str(_WIDTH), height=str(height), role="img")
+    svg.set("viewBox", f"0 0 {_WIDTH} {height}")
     _add(svg, "title", f"{', '.join(heading for heading, _ in rows)}: {', '.join(report.subjects.values())}")
     _add(svg, "style", _STYLE)
     _add(svg, "rect", css="card", x=0.5, y=0.5, width=_WIDTH - 1, height=height - 1, rx=6)

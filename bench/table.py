@@ -38,7 +38,7 @@ def _line(row: Row, peers: Sequence[str]) -> list[str]:
         ratio = f" ({row.ratios[subject]:.2f})" if subject in row.ratios and subject != OURS else ""
         return figure(row.medians[subject], row.unit) + ratio
 
-    ratio = f"{row.ratios[OURS]:.2f}" if OURS in row.ratios else "-"
+    ratio = f"{row.ratios[OURS]:.3f}" if OURS in row.ratios else "-"  # bounds may be met by a hair
     bound = _bound(row.bound, row.unit) if row.bound else "-"
     return [row.name, cell(OURS), cell(REFERENCE), ratio, bound, _VERDICTS[row.met], *map(cell, peers)]
 

@@ -25,7 +25,8 @@ def main(subject_name: str, url: str, folder: str) -> None:
     """Say what can be run, then run it."""
     subject: Any = import_module(f"bench.subjects.{subject_name}")
     versions = {found.name.lower(): found.version for found in metadata.distributions()}
-    cases = [name for name, function in getmembers(subject, isfunction) if function.__module__ == subject.__name__]
+    defined = getmembers(subject, lambda found: isfunction(found) and found.__module__ == subject.__name__)
+    cases = [name for name, _ in defined if not name.startswith("_")]
     _say({"cases": cases, "versions": versions})
     batches: dict[str, Batch] = {}
     with asyncio.Runner() as runner:

@@ -12,7 +12,7 @@ from bench.bodies import ORG
 PACKAGE = "unmodified_client"
 _OPERATION = f"{PACKAGE}.api.actions.create_registration_token_for_org"
 
-NAME = "generator unmodified"
+NAME = "generator"
 DISTRIBUTION = "openapi-python-client"
 IMPORT = f"import {PACKAGE}"
 FIRST_CALL = f"""

@@ -87,9 +87,9 @@ def test_the_table() -> None:
     lines = table.render(FULL).splitlines()
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
     assert cells[0] == ["", "this package", "reference", "ratio", "bound", "", "a <peer> & co 3"]
-    assert cells[2] == ["one call", "2.00 s", "1.00 s", "2.00", "<= 1.5 x httpx", "**not met**", "3.00 s (3.00)"]
+    assert cells[2] == ["one call", "2.00 s", "1.00 s", "2.000", "<= 1.5 x httpx", "**not met**", "3.00 s (3.00)"]
     assert cells[3][-2] == "met"
-    assert cells[4] == ["installed", "2.00 MB", "1.00 MB", "2.00", "-", "", "-"]
+    assert cells[4] == ["installed", "2.00 MB", "1.00 MB", "2.000", "-", "", "-"]
     assert cells[5] == ["distributions", "9", "-", "-", "<= 9", "met", "-"]
     assert len({len(line) for line in lines if line.startswith("|")}) == 1
     assert "2026-01-02, C, 2 cores, K, P. ours 1 beside httpx 2." in lines[-1]
