@@ -12,9 +12,14 @@ nox.options.sessions = ["drift", "lint", "types", "tests", "contract"]
 nox.options.reuse_venv = "yes"
 nox.options.error_on_external_run = True
 
-SOURCES = ["noxfile.py", "pipeline", "src", "tests"]
+SOURCES = ["bench", "noxfile.py", "pipeline", "src", "tests"]
 EXAMPLE = "examples/runner-boot"
-GROUPS = ["audit", "demo", "docs", "lint", "news", "package", "peers", "pipeline", "recipes", "tests", "types"]
+GROUPS = [
+    *("audit", "bench", "bench-ours", "demo", "docs", "lint", "news"),
+    *("package", "peers", "pipeline", "recipes", "tests", "types"),
+]
+# What others need, without what the project needs.
+ALONE = ["bench-ghapi", "bench-githubkit", "bench-httpx", "bench-pygithub"]
 
 
 def install(session: nox.Session, group: str, *, wheel: bool = False) -> None:
@@ -130,6 +135,13 @@ def recipes(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Measure this package beside httpx and other clients: -- [--quick] [--check]."""
+    install(session, "bench")
+    session.run("python", "-m", "bench", *session.posargs)
+
+
+@nox.session
 def news(session: nox.Session) -> None:
     """Make the changelog of the next release of the fragments in changes/: -- [--draft] [--version X.Y.Z]."""
     install(session, "news")
@@ -158,9 +170,10 @@ def audit(session: nox.Session) -> None:
 def lock(session: nox.Session) -> None:
     """Lock the dependency groups anew, with hashes and without an index's address."""
     session.install("uv")
-    for group in GROUPS:
+    for group in [*GROUPS, *ALONE]:
+        source = ("--group", f"pyproject.toml:{group}") if group in ALONE else ("pyproject.toml", "--group", group)
         session.run(
-            *("uv", "pip", "compile", "pyproject.toml", "--group", group, "--output-file", f"requirements/{group}.txt"),
+            *("uv", "pip", "compile", *source, "--output-file", f"requirements/{group}.txt"),
             *("--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-header"),
             *("--no-emit-index-url", "--quiet", *session.posargs),
         )

@@ -1,0 +1,29 @@
+"""What is committed of the benchmark belongs together."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bench import pages, plan
+from bench.environments import ROOT
+
+DOCS = ROOT / "docs"
+
+
+@pytest.mark.parametrize("name", ["benchmark.json", "benchmark.svg", "benchmarks.md"])
+def test_the_pages_show_the_run_that_is_committed(name: str) -> None:
+    page = (DOCS / "benchmarks.md").read_text(encoding="utf-8")
+    drawn = pages.render(pages.committed(), page)[name]
+    assert (DOCS / name).read_text(encoding="utf-8") == drawn, "run `python -m bench render`"
+
+
+def test_the_run_that_is_committed_was_a_full_one() -> None:
+    assert set(pages.committed().subjects) == {plan.column(subject) for subject in plan.ALL}
+
+
+def test_all_subjects_have_the_same_httpx() -> None:
+    locks = sorted((ROOT / "requirements").glob("bench-*.txt"))
+    versions = {version for lock in locks for version in re.findall(r"^httpx==(\S+)", lock.read_text(), re.MULTILINE)}
+    assert len(versions) == 1, "run `nox -s lock`"
