@@ -52,10 +52,10 @@ class Environment:
         """How many are installed."""
         return len(list(self.packages.glob("*.dist-info")))
 
-    def size(self, pattern: str = "*") -> int:
-        """Bytes of what is installed, byte code included."""
+    def size(self, pattern: str = "*", *, byte_code: bool = True) -> int:
+        """Bytes of what is installed, with or without what pip compiles."""
         files = (file for found in self.packages.glob(pattern) for file in (found, *found.rglob("*")))
-        return sum(file.stat().st_size for file in files if file.is_file())
+        return sum(file.stat().st_size for file in files if file.is_file() and (byte_code or file.suffix != ".pyc"))
 
 
 def make(subject: str) -> Environment:

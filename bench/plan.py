@@ -37,6 +37,7 @@ class Bench:
         """Measure it all."""
         yield self._programs("import", "IMPORT", Bound(1.15, "httpx"))
         yield self._programs("import, client, first call", "FIRST_CALL", Bound(1.15, "httpx"))
+        yield self._with_certificates()
         yield self._batches("one call", "call", Bound(1.05, "httpx"), iterations=100, rounds=60)
         yield self._batches("one call, asyncio", "async_call", Bound(1.05, "httpx"), iterations=100, rounds=60)
         yield self._batches("reading 100 repositories", "read:100", Bound(1.6, "json.loads"), iterations=5, rounds=40)
@@ -48,7 +49,7 @@ class Bench:
         yield from self._commands()
         yield from self._sizes()
 
-    def _row(self, name: str, bound: Bound, measures: Mapping[str, Measure], rounds: int) -> Row:
+    def _row(self, name: str, bound: Bound | None, measures: Mapping[str, Measure], rounds: int) -> Row:
         return Row.of(name, "s", bound, by_turns(name, measures, max(5, rounds // 4) if self.quick else rounds))
 
     def _programs(self, name: str, program: str, bound: Bound) -> Row:
@@ -60,6 +61,15 @@ class Bench:
             for subject, environment in self.environments.items()
         }
         return self._row(name, bound, measures, rounds=30)
+
+    def _with_certificates(self) -> Row:
+        """The same, where ours reads certificates as well: for plain http it does so only if it must."""
+        ours, httpx = self.environments["ours"], self.environments["httpx"]
+        measures = {
+            OURS: self._process(ours.python, "-c", SUBJECTS["ours"].FIRST_CALL_WITH_CERTIFICATES, self.server.url),
+            REFERENCE: self._process(httpx.python, "-c", SUBJECTS["httpx"].FIRST_CALL, self.server.url),
+        }
+        return self._row("the same, certificates read", None, measures, rounds=30)
 
     def _process(self, *command: str, **variables: str) -> Measure:
         return process(self.home, *command, **variables)
@@ -116,7 +126,10 @@ class Bench:
             return Row.of(name, unit, bound, {column(subject): [figure] for subject, figure in figures.items()})
 
         environments = self.environments.items()
-        own = {"ours": self.environments["ours"].size("runner_registration*")}
+        own, ours = "runner_registration*", self.environments["ours"]
         yield row("distributions", "", Bound(9), {name: found.distributions() for name, found in environments})
         yield row("installed", "B", None, {name: found.size() for name, found in environments})
-        yield row("installed, our own part", "B", Bound(500_000, below=True), own)
+        yield row(
+            "our own part, as in the wheel", "B", Bound(500_000, below=True), {"ours": ours.size(own, byte_code=False)}
+        )
+        yield row("our own part, with byte code", "B", None, {"ours": ours.size(own)})

@@ -16,6 +16,9 @@ import sys, runner_registration
 with runner_registration.Client("secret", base_url=sys.argv[1]) as client:
     client.create_registration_token_for_org("{ORG}").token
 """
+FIRST_CALL_WITH_CERTIFICATES = FIRST_CALL.replace(
+    "base_url=sys.argv[1]", "base_url=sys.argv[1], verify=__import__('certifi').where()"
+)
 
 TASKS = 10_000
 
