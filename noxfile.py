@@ -91,14 +91,14 @@ def tests(session: nox.Session) -> None:
     """Run all tests but the contract's: -- [PYTEST OPTIONS]."""
     install(session, "tests", wheel=True)
     others = [f"--ignore=tests/{folder}" for folder in ("contract", "docs", "peers")]
-    session.run("pytest", "--numprocesses=2", *others, *session.posargs)
+    session.run("pytest", "--numprocesses=3", *others, *session.posargs)
 
 
 @nox.session
 def contract(session: nox.Session) -> None:
     """Prove the client against Prism: -- [--prism auto|docker|node|URL] [PYTEST OPTIONS]."""
     install(session, "tests", wheel=True)
-    session.run("pytest", "tests/contract", *session.posargs)
+    session.run("pytest", "--numprocesses=2", "tests/contract", *session.posargs)
 
 
 @nox.session

@@ -8,14 +8,11 @@ import griffe
 
 
 class Readable(griffe.Extension):
-    """Show defaults by their values, not by the names of private constants, and examples as code."""
+    """Show defaults by their values, not by the names of private constants."""
 
     def on_package(self, *, pkg: griffe.Module, loader: griffe.GriffeLoader, **_: object) -> None:
         """Look through a package once it is read."""
         for item in _below(pkg):
-            if item.docstring:
-                # Google's style has both headings, and griffe takes the code in one of them only for code.
-                item.docstring.value = item.docstring.value.replace("Example:\n", "Examples:\n")
             if isinstance(item, griffe.Function):
                 for parameter in item.parameters:
                     parameter.default = _value(parameter.default, loader)

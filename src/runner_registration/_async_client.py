@@ -36,7 +36,7 @@ StrOrAwaitable: TypeAlias = "str | Awaitable[str]"
 class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations):
     """`Client` for asyncio: the same arguments, methods and errors.
 
-    Example:
+    Examples:
         >>> async with AsyncClient() as client:
         ...     token = (await client.registration_token("octo-org")).token
 

@@ -38,7 +38,7 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
 
     Connections are pooled, with or without ``with``. Threads may share a client.
 
-    Example:
+    Examples:
         >>> with Client() as client:
         ...     token = client.registration_token("octo-org").token
 

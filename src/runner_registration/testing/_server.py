@@ -74,7 +74,7 @@ class RegistrationServer:
     def environ(self) -> dict[str, str]:
         """The variables that point the SDK and its command line here, past any proxy, with a credential of no account.
 
-        Example:
+        Examples:
             >>> subprocess.run(["runner-registration", "token", "octo-org"], env={**os.environ, **server.environ})
         """
         return {"GITHUB_API_URL": self.url, "GH_TOKEN": CREDENTIAL, "NO_PROXY": HOST, "no_proxy": HOST}
@@ -88,7 +88,7 @@ class RegistrationServer:
     def use(self, *scenarios: str, retry_after: int = _RETRY_AFTER) -> None:
         """Choose the answers from the next request on.
 
-        Example:
+        Examples:
             >>> server.use("bad_gateway", "bad_gateway", "created")
             >>> server.use("secondary_rate_limit", "created", retry_after=1)
 
