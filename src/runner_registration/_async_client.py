@@ -19,7 +19,6 @@ from runner_registration._network import Verify, connect, trust
 from runner_registration._organizations import check_organization, organizations_checked
 from runner_registration._secrets import hidden
 from runner_registration._task_flights import TaskFlights
-from runner_registration._tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -53,7 +52,6 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
         # Connections belong to an event loop, and a client may outlive one: asyncio.run makes a new one each time.
         self._https: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
         self._closed = False
-        self._tokens = Tokens()
         self._flights = TaskFlights()
 
     async def registration_token(self, org: str, *, min_valid: timedelta = _constants.MIN_VALID) -> AuthenticationToken:
@@ -82,9 +80,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
         await self.aclose()
 
     async def _fetch(self, org: str, key: str) -> AuthenticationToken:
-        from runner_registration_api.api.actions.create_registration_token_for_org import build_request, parse
-
-        return await self._call(build_request(org), self._tokens.keeping(key, parse))
+        return await self._call(*self._registration(org, key))
 
     async def _call(self, request: RequestArguments, parse: Callable[[httpx.Response], T], /) -> T:
         call = Call(self._settings, request, parse)

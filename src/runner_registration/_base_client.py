@@ -22,11 +22,13 @@ from runner_registration._flow import Answer, Authorize, Flow, Gate, Limits, Sen
 from runner_registration._hosts import resolve_base_url
 from runner_registration._network import HttpClient, Verify, proxy_variable
 from runner_registration._secrets import Secrets, mask_log_records
+from runner_registration._tokens import Tokens
 from runner_registration._version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from runner_registration_api.models import AuthenticationToken
     from runner_registration_api.types import RequestArguments
 
 T = TypeVar("T")
@@ -140,6 +142,7 @@ class BaseClient(Generic[HttpClient, Given]):
             "User-Agent": _header(user_agent or _USER_AGENT, "user_agent"),
             "Accept-Encoding": ACCEPT_ENCODING,
         }
+        self._tokens = Tokens()
         try:
             base_url = resolve_base_url(base_url, os.environ)
             proxy = None if http_client else proxy_variable(base_url)
@@ -162,6 +165,14 @@ class BaseClient(Generic[HttpClient, Given]):
         self._warned = False
         mask_log_records()
         load()
+
+    def _registration(
+        self, org: str, key: str
+    ) -> tuple[RequestArguments, Callable[[httpx.Response], AuthenticationToken]]:
+        """What to send for a token that is to be kept, and what reads and keeps it."""
+        from runner_registration_api.api.actions.create_registration_token_for_org import build_request, parse
+
+        return build_request(org), self._tokens.keeping(key, parse)
 
     @abstractmethod
     def _connect(self, http_client: HttpClient | None, verify: Verify, base_url: str) -> None:

@@ -20,7 +20,6 @@ from runner_registration._network import Verify, connect, trust
 from runner_registration._organizations import check_organization, organizations_checked
 from runner_registration._secrets import hidden
 from runner_registration._thread_flights import ThreadFlights
-from runner_registration._tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +69,6 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
         from runner_registration._transport import enforce_deadlines  # httpcore, which httpx puts off as well
 
         self._http = http_client or connect(httpx.Client, trust(verify, base_url), base_url)
-        self._tokens = Tokens()
         self._flights = ThreadFlights(self._tokens)
         enforce_deadlines(self._http)
         # Without `with`, connections are closed no later than the client is forgotten.
@@ -111,9 +109,7 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
         self.close()
 
     def _fetch(self, org: str, key: str) -> AuthenticationToken:
-        from runner_registration_api.api.actions.create_registration_token_for_org import build_request, parse
-
-        return self._call(build_request(org), self._tokens.keeping(key, parse))
+        return self._call(*self._registration(org, key))
 
     def _call(self, request: RequestArguments, parse: Callable[[httpx.Response], T], /) -> T:
         call = Call(self._settings, request, parse)

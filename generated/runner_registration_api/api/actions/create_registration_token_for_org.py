@@ -149,39 +149,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
 ) -> AuthenticationToken:
-    """Create a registration token for an organization
-
-    Returns a token that you can pass to the `config` script. The token expires after one hour.
-
-    For example, you can replace `TOKEN` in the following example with the registration token provided
-    by this endpoint to configure your self-hosted runner:
-
-    ```
-    ./config.sh --url https://github.com/octo-org --token TOKEN
-    ```
-
-    Authenticated users must have admin access to the organization to use this endpoint.
-
-    OAuth tokens and personal access tokens (classic) need the`admin:org` scope to use this endpoint. If
-    the repository is private, OAuth tokens and personal access tokens (classic) need the `repo` scope
-    to use this endpoint.
-
-    Source:
-    https://docs.github.com/rest/actions/self-hosted-runners#create-a-registration-token-for-an-organization
-
-    Args:
-        org (str): The organization name. The name is not case sensitive.
-
-    Returns:
-        AuthenticationToken
-
-    Raises:
-        errors.InvalidParameter: A path parameter would ask for another path.
-        errors.UnexpectedStatus: The answer's status does not mean success.
-        errors.InvalidResponse: The answer means success but breaks the contract.
-        httpx.HTTPError: No answer came.
-    """
-
+    """`sync`, for asyncio."""
     _request = build_request(org=org)
     return parse(await client.get_async_httpx_client().request(**_request))
 
