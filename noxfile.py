@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from glob import glob
-
 import nox
 
 nox.needs_version = ">=2024.4"
@@ -153,8 +151,8 @@ def package(session: nox.Session) -> None:
     """Build sdist and wheel into dist/, check them, and try the wheel in an environment of its own."""
     install(session, "package")
     session.run("python", "-m", "pipeline.supply", "build", "dist")
-    session.run("twine", "check", "--strict", *glob("dist/*"))
-    session.run("check-wheel-contents", *glob("dist/*.whl"))
+    session.run("twine", "check", "--strict", "dist/*")
+    session.run("check-wheel-contents", "dist")
     session.run("python", "-m", "pipeline.supply", "smoke", "dist")
 
 

@@ -15,14 +15,14 @@ from pipeline.stages import StageError
 _TIMEOUT = 600.0  # seconds
 
 
-@dataclass(frozen=True)
+@dataclass
 class Advisories:
-    """What an advisory source said."""
+    """What an advisory source said, by package and version."""
 
-    checked: int = 0
-    found: list[str] = field(default_factory=list[str])
-    unanswered: list[str] = field(default_factory=list[str])
-    """Why it said nothing, for each package or for all of them."""
+    clear: set[str] = field(default_factory=set[str])
+    found: set[str] = field(default_factory=set[str])
+    unanswered: dict[str, str] = field(default_factory=dict[str, str])
+    """Why nothing is known; by lock file where that holds for all of it."""
 
 
 def ask(locks: Sequence[Path]) -> Advisories:
@@ -31,39 +31,36 @@ def ask(locks: Sequence[Path]) -> Advisories:
     Raises:
         StageError: pip-audit can't be run.
     """
-    asked = [argument for lock in locks for argument in ("--requirement", str(lock))]
-    command = [sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes", "--format=json"]
-    try:
-        done = subprocess.run(
-            [*command, "--progress-spinner=off", *asked],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_TIMEOUT,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise StageError(f"pip-audit: {error}") from error
-    return read(done.stdout, done.stderr)
+    advisories = Advisories()
+    for lock in locks:  # one by one, for a package may be locked at two versions
+        command = [sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes", "--format=json"]
+        command += ["--progress-spinner=off", "--requirement", str(lock)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_TIMEOUT)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise StageError(f"pip-audit: {error}") from error
+        read(advisories, lock.name, done.stdout, done.stderr)
+    return advisories
 
 
-def read(output: str, complaint: str) -> Advisories:
-    """Read what pip-audit printed. Its exit status does not tell a finding from a failure, nor either from silence."""
+def read(advisories: Advisories, lock: str, output: str, complaint: str) -> None:
+    """Add what pip-audit printed. Its exit status does not tell a finding from a failure, nor silence from success."""
     try:
         dependencies: list[dict[str, Any]] = json.loads(output)["dependencies"]
     except ValueError:
-        last = (complaint.strip() or "pip-audit said nothing").splitlines()[-1]
-        return Advisories(unanswered=[last])
-    return Advisories(
-        checked=sum("vulns" in dependency for dependency in dependencies),
-        found=[
-            f"{dependency['name']} {dependency['version']}: {vulnerability['id']}"
-            + (f" (fixed in {', '.join(versions)})" if (versions := vulnerability["fix_versions"]) else "")
-            for dependency in dependencies
-            for vulnerability in dependency.get("vulns", [])
-        ],
-        # An index without advisories answers as if it did not know the package, and pip-audit then goes on.
-        unanswered=[dependency["skip_reason"] for dependency in dependencies if "skip_reason" in dependency],
-    )
+        advisories.unanswered[lock] = (complaint.strip() or "pip-audit said nothing").splitlines()[-1]
+        return
+    for dependency in dependencies:
+        # An index without advisories answers as if it did not know the package, and pip-audit skips it.
+        if reason := dependency.get("skip_reason"):
+            advisories.unanswered[dependency["name"]] = reason
+            continue
+        package = f"{dependency['name']} {dependency['version']}"
+        for vulnerability in dependency["vulns"]:
+            fixed = ", ".join(vulnerability["fix_versions"]) or "no version"
+            advisories.found.add(f"{package}: {vulnerability['id']}, fixed in {fixed}")
+        if not dependency["vulns"]:
+            advisories.clear.add(package)
 
 
 def check(advisories: Advisories, *, required: bool) -> str:
@@ -73,15 +70,13 @@ def check(advisories: Advisories, *, required: bool) -> str:
         StageError: There are advisories, or, where they are required, some could not be had.
     """
     if advisories.found:
-        raise StageError("; ".join(advisories.found))
+        raise StageError("; ".join(sorted(advisories.found)))
+    known = f"no advisories for {len(advisories.clear)} packages"
     if not advisories.unanswered:
-        return f"no advisory for any of {advisories.checked} packages"
-    missing = (
-        f"NOT KNOWN: advisories could not be fetched here for {len(advisories.unanswered)} packages"
-        if advisories.checked
-        else "NOT KNOWN: advisories could not be fetched here"
-    )
-    said = f"{missing} ({advisories.unanswered[0]}); {advisories.checked} packages have none"
+        return known
+    name, reason = next(iter(advisories.unanswered.items()))
+    others = f" and {len(advisories.unanswered) - 1} others" if len(advisories.unanswered) > 1 else ""
+    missing = f"NOT KNOWN, as advisories could not be fetched here: {name}{others} ({reason})"
     if required:
-        raise StageError(said)
-    return said
+        raise StageError(missing)
+    return f"{missing}; {known}" if advisories.clear else missing

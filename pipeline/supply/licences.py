@@ -23,9 +23,9 @@ class Rules:
     exceptions: dict[str, str]
 
     @classmethod
-    def read(cls, path: Path = Path(__file__).with_name("licences.toml")) -> Rules:
+    def read(cls) -> Rules:
         """Read the list that is kept beside this module."""
-        data = tomllib.loads(path.read_text("utf-8"))
+        data = tomllib.loads(Path(__file__).with_name("licences.toml").read_text("utf-8"))
         return cls(frozenset(data["allowed"]), {entry["package"]: entry["licence"] for entry in data["exception"]})
 
 

@@ -10,9 +10,10 @@ from pipeline.stages import run
 # Run by the Python of the environment. -I keeps the working directory and the caller's environment out.
 _IMPORTS = """
 import importlib, importlib.metadata, pkgutil
-import runner_registration, runner_registration.testing, runner_registration_api, runner_registration_api.models
+import runner_registration, runner_registration.testing, runner_registration_api
+from runner_registration_api import models
 count = 0
-for package in (runner_registration, runner_registration.testing, runner_registration_api, runner_registration_api.models):
+for package in (runner_registration, runner_registration.testing, runner_registration_api, models):
     for name in package.__all__:
         getattr(package, name)
         count += 1
