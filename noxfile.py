@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import nox
 
-nox.needs_version = ">=2024.4"
+nox.needs_version = ">=2025.2.9"
 nox.options.sessions = ["drift", "lint", "types", "tests", "contract"]
 nox.options.reuse_venv = "yes"
 nox.options.error_on_external_run = True
