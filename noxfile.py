@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
 import nox
 
-nox.needs_version = ">=2024.4"
+nox.needs_version = ">=2025.2.9"
 nox.options.sessions = ["drift", "lint", "types", "tests", "contract"]
 nox.options.reuse_venv = "yes"
 nox.options.error_on_external_run = True
 
 SOURCES = ["bench", "noxfile.py", "pipeline", "src", "tests"]
 EXAMPLE = "examples/runner-boot"
+PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
 GROUPS = [
     *("audit", "bench", "bench-ours", "demo", "docs", "lint", "news"),
     *("package", "peers", "pipeline", "recipes", "tests", "types"),
@@ -150,30 +148,58 @@ def news(session: nox.Session) -> None:
 
 @nox.session
 def package(session: nox.Session) -> None:
-    """Build sdist and wheel into dist/, and check them."""
+    """Build sdist and wheel into dist/, check them, and try the wheel in an environment of its own."""
     install(session, "package")
-    shutil.rmtree("dist", ignore_errors=True)
-    session.run("python", "-m", "build", "--no-isolation")
-    built = sorted(str(path) for path in Path("dist").iterdir())
-    session.run("twine", "check", "--strict", *built)
-    session.run("check-wheel-contents", *(name for name in built if name.endswith(".whl")))
+    session.run("python", "-m", "pipeline.supply", "build", "dist")
+    session.run("twine", "check", "--strict", "dist/*")
+    session.run("check-wheel-contents", "dist")
+    session.run("python", "-m", "pipeline.supply", "smoke", "dist")
+
+
+@nox.session(python=PYTHONS)
+def lowest(session: nox.Session) -> None:
+    """Run the tests with the oldest dependencies that are allowed: -- [PYTEST OPTIONS]."""
+    install(session, "tests")
+    session.install("--no-warn-conflicts", "--require-hashes", "--requirement", "requirements/lowest.txt")
+    run_at_bound(session, "--no-index")  # what is there must do
+
+
+@nox.session(python=PYTHONS)
+def highest(session: nox.Session) -> None:
+    """Run the tests with the newest dependencies that there are today: -- [PYTEST OPTIONS]."""
+    install(session, "tests")
+    run_at_bound(session, "--upgrade", "--upgrade-strategy=eager")
+
+
+def run_at_bound(session: nox.Session, *options: str) -> None:
+    """Install the wheel with its extras, by the bounds in its own metadata, and run the tests that need no more."""
+    session.install(*options, "--no-warn-conflicts", "--no-build-isolation", ".[testing,prism]")
+    session.run("pip", "freeze")
+    tests = ["tests/client", "tests/generated", "tests/testing"]
+    session.run("pytest", "--config-file=tests/bounds.ini", "--rootdir=.", "--numprocesses=2", *tests, *session.posargs)
 
 
 @nox.session
 def audit(session: nox.Session) -> None:
-    """Look for weaknesses in the workflows."""
+    """Look for weaknesses, licences and advisories; write sbom/: -- [--required] fails without advisories."""
     install(session, "audit")
     session.run("zizmor", "--offline", ".github/workflows")
+    for command in (["sbom", "sbom"], ["licences"], ["advisories", *session.posargs]):
+        session.run("python", "-m", "pipeline.supply", *command)
 
 
 @nox.session
 def lock(session: nox.Session) -> None:
     """Lock the dependency groups anew, with hashes and without an index's address."""
     session.install("uv")
-    for group in [*GROUPS, *ALONE]:
-        source = ("--group", f"pyproject.toml:{group}") if group in ALONE else ("pyproject.toml", "--group", group)
+    sources = {group: ["pyproject.toml", "--group", group] for group in GROUPS}
+    sources |= {group: ["--group", f"pyproject.toml:{group}"] for group in ALONE}
+    # What the wheel itself brings: alone, with its extras, and of each the oldest allowed.
+    sources |= {"wheel": ["pyproject.toml"], "extras": ["pyproject.toml", "--all-extras"]}
+    sources["lowest"] = [*sources["extras"], "--group", "lowest", "--resolution", "lowest-direct"]
+    for name, source in sources.items():
         session.run(
-            *("uv", "pip", "compile", *source, "--output-file", f"requirements/{group}.txt"),
+            *("uv", "pip", "compile", *source, "--output-file", f"requirements/{name}.txt"),
             *("--universal", "--python-version", "3.11", "--generate-hashes", "--no-annotate", "--no-header"),
             *("--no-emit-index-url", "--quiet", *session.posargs),
         )

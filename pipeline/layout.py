@@ -55,6 +55,11 @@ class Layout:
         return self.root / "package-lock.json"
 
     @property
+    def requirements(self) -> Path:
+        """The locked requirements, one file a dependency group, and what the wheel itself brings."""
+        return self.root / "requirements"
+
+    @property
     def news(self) -> Path:
         """What the next release says, one change a file."""
         return self.root / "changes"
