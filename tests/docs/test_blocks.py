@@ -123,7 +123,7 @@ def installs(requirement: str) -> None:
 
 
 def sessions() -> set[str]:
-    return set(re.findall(r"^@nox\.session\ndef (\w+)\(", (ROOT / "noxfile.py").read_text("utf-8"), re.MULTILINE))
+    return set(re.findall(r"^@nox\.session(?:\(.*\))?\ndef (\w+)\(", (ROOT / "noxfile.py").read_text("utf-8"), re.MULTILINE))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
