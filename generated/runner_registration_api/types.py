@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 import logging
+import threading
 from collections.abc import Callable, Mapping, MutableMapping
 from enum import Enum
 from http import HTTPStatus
@@ -26,6 +27,8 @@ T_co = TypeVar("T_co", covariant=True)
 _log = logging.getLogger("runner_registration_api")
 _DEEPEST = 100
 _LONGEST_NAME = 100
+_filling = threading.RLock()
+"""Held while a model's slot is filled that was left empty."""
 _from_iso = datetime.datetime.fromisoformat
 
 
@@ -127,21 +130,33 @@ class Model(Generic[T]):
 
     def _undescribed(self, data: dict[str, Any]) -> dict[str, Any]:
         """What there is no field for, or could not be read into one."""
-        rest = {name: value for name, value in data.items() if getattr(self, self._names.get(name, ""), UNSET) is UNSET}
+        rest = {
+            name: value
+            for name, value in data.items()
+            if value is not UNSET and getattr(self, self._names.get(name, ""), UNSET) is UNSET
+        }
         drop_too_deep(rest, type(self).__name__)
         return rest
 
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            if name == "additional_properties":
-                # Nearly always empty: a dictionary for each of a thousand models would be felt.
-                self.additional_properties = {}
-            elif name in self._lists and (values := self._unread.get(name)) is not None:
-                setattr(self, name, self._lists[name](values, f"{type(self).__name__}.{name}"))
-                self._unread.pop(name, None)
-            # Another thread may have done it meanwhile; a name that is no field raises as usual.
-            return object.__getattribute__(self, name)
+            if name != "additional_properties" and name not in self._lists:
+                return object.__getattribute__(self, name)  # which raises as usual
+            with _filling:
+                try:
+                    return object.__getattribute__(self, name)  # another thread was first
+                except AttributeError:
+                    pass
+                if name == "additional_properties":
+                    value = {}  # nearly always: to make one for each of a thousand models would be felt
+                elif name in self._unread:
+                    value = self._lists[name](self._unread[name], f"{type(self).__name__}.{name}")
+                    del self._unread[name]
+                else:
+                    raise AttributeError(name)
+                setattr(self, name, value)
+            return value
 
     def to_dict(self) -> dict[str, Any]:
         """The fields that are set, under GitHub's names, as JSON has them."""
@@ -362,4 +377,7 @@ def to_json(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Model):
         return value.to_dict()
-    return value.value if isinstance(value, Enum) else str(value)  # a UUID
+    if isinstance(value, Enum):
+        return value.value
+    # Not by its class, which takes a while to import.
+    return str(value) if type(value).__module__ == "uuid" else value

@@ -11,7 +11,7 @@ import ssl
 from functools import cached_property
 from http.cookiejar import CookieJar
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
@@ -35,7 +35,7 @@ class _NoCookies(CookieJar):
 def trust(verify: Verify, base_url: str) -> ssl.SSLContext:
     """Whom to trust, read now if it is said by the caller or if the API is asked over https."""
     if verify is True and origin_of(base_url).scheme == "http":
-        return _LateTrust()
+        return _LateTrust(ssl.PROTOCOL_TLS_CLIENT)
     return _trust(verify)
 
 
@@ -47,9 +47,6 @@ class _LateTrust(ssl.SSLContext):
 
     _protocols: tuple[str, ...] = ()
 
-    def __new__(cls) -> Self:
-        return super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT)
-
     @cached_property
     def _context(self) -> ssl.SSLContext:
         try:
@@ -59,7 +56,7 @@ class _LateTrust(ssl.SSLContext):
         else:
             context.set_alpn_protocols(self._protocols)
             return context
-        raise ssl.SSLError(problem)  # which is a failed connection to the libraries that ask
+        raise ssl.SSLError(ssl.SSL_ERROR_SSL, problem)  # which is a failed connection to the libraries that ask
 
     def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None:
         self._protocols = tuple(alpn_protocols)

@@ -248,7 +248,11 @@ def test_whom_to_trust_is_read_for_plain_http_when_a_redirect_leads_to_tls(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))  # which is not there yet
     trust = _network.trust(verify=True, base_url="http://ghe.example")
-    with pytest.raises(httpx.ConnectError, match="SSL_CERT_FILE names no certificates"):
+    # The oldest httpcore lets it pass as it is.
+    with pytest.raises(
+        (httpx.ConnectError, ssl.SSLError),
+        match=r"SSL_CERT_FILE names no certificates to trust: No such file or directory( \(_ssl.*)?$",
+    ):
         ask(tls_server.url, trust)
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     assert ask(tls_server.url, trust) == 201

@@ -123,7 +123,8 @@ def installs(requirement: str) -> None:
 
 
 def sessions() -> set[str]:
-    return set(re.findall(r"^@nox\.session(?:\(.*\))?\ndef (\w+)\(", (ROOT / "noxfile.py").read_text("utf-8"), re.MULTILINE))
+    noxfile = (ROOT / "noxfile.py").read_text("utf-8")
+    return set(re.findall(r"^@nox\.session(?:\(.*\))?\ndef (\w+)\(", noxfile, re.MULTILINE))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, final
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -37,6 +37,7 @@ def _read_repositories(value: Any, where: str, /) -> list[Repository]:
     return read_list(_repository.Repository._read)(value, where)
 
 
+@final
 @_attrs_define
 class AuthenticationToken(Model[Any]):
     """Authentication Token
@@ -75,7 +76,7 @@ class AuthenticationToken(Model[Any]):
     @classmethod
     def _read(cls, _value: Any, _where: str, /) -> Self:
         if _value.__class__ is not dict:
-            read_object(_value, _where)
+            _value = dict(read_object(_value, _where))
         _data: dict[str, Any] = _value
         # Not by __init__: a call with a hundred arguments would be felt.
         _model = cls.__new__(cls)

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, final
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -19,6 +19,7 @@ from ..types import (
 )
 
 
+@final
 @_attrs_define
 class LicenseSimple(Model[Any]):
     """License Simple
@@ -52,7 +53,7 @@ class LicenseSimple(Model[Any]):
     @classmethod
     def _read(cls, _value: Any, _where: str, /) -> Self:
         if _value.__class__ is not dict:
-            read_object(_value, _where)
+            _value = dict(read_object(_value, _where))
         _data: dict[str, Any] = _value
         # Not by __init__: a call with a hundred arguments would be felt.
         _model = cls.__new__(cls)

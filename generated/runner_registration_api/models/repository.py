@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, final
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -37,6 +37,7 @@ from . import repository_permissions as _repository_permissions
 from . import simple_user as _simple_user
 
 
+@final
 @_attrs_define
 class Repository(Model[Any]):
     """A repository on GitHub.
@@ -375,7 +376,7 @@ class Repository(Model[Any]):
     @classmethod
     def _read(cls, _value: Any, _where: str, /) -> Self:
         if _value.__class__ is not dict:
-            read_object(_value, _where)
+            _value = dict(read_object(_value, _where))
         _data: dict[str, Any] = _value
         # Not by __init__: a call with a hundred arguments would be felt.
         _model = cls.__new__(cls)

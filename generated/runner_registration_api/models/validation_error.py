@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, final
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -29,6 +29,7 @@ def _read_errors(value: Any, where: str, /) -> list[ValidationErrorErrorsItem]:
     return read_list(_validation_error_errors_item.ValidationErrorErrorsItem._read)(value, where)
 
 
+@final
 @_attrs_define
 class ValidationError(Model[Any]):
     """Validation Error
@@ -57,7 +58,7 @@ class ValidationError(Model[Any]):
     @classmethod
     def _read(cls, _value: Any, _where: str, /) -> Self:
         if _value.__class__ is not dict:
-            read_object(_value, _where)
+            _value = dict(read_object(_value, _where))
         _data: dict[str, Any] = _value
         # Not by __init__: a call with a hundred arguments would be felt.
         _model = cls.__new__(cls)
