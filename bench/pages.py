@@ -1,4 +1,4 @@
-"""The last full run, as docs/ shows it."""
+"""The last full run, as README and docs/ show it."""
 
 from __future__ import annotations
 
@@ -8,27 +8,31 @@ from . import chart, table
 from .environments import ROOT
 from .figures import Report
 
-_DOCS = ROOT / "docs"
+_REPORT = "docs/benchmark.json"
 _BEGIN, _END = "<!-- table: `python -m bench render` -->\n", "\n<!-- end of table -->"
 
 
-def committed(docs: Path = _DOCS) -> Report:
+def committed(root: Path = ROOT) -> Report:
     """Read the last full run."""
-    return Report.from_json((docs / "benchmark.json").read_text(encoding="utf-8"))
+    return Report.from_json((root / _REPORT).read_text(encoding="utf-8"))
 
 
-def write(report: Report, docs: Path = _DOCS) -> None:
-    """Write a run, its chart, and the table within the page."""
-    for name, text in render(report, (docs / "benchmarks.md").read_text(encoding="utf-8")).items():
-        (docs / name).write_text(text, encoding="utf-8", newline="\n")
+def write(report: Report, root: Path = ROOT) -> None:
+    """Write a run, its chart, and the tables within the pages."""
+    for name, text in render(report, root).items():
+        (root / name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def render(report: Report, page: str) -> dict[str, str]:
+def render(report: Report, root: Path = ROOT) -> dict[str, str]:
     """Draw all of it: file names and texts."""
-    before, _, rest = page.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
+
+    def with_table(name: str, drawn: str) -> str:
+        before, _, rest = (root / name).read_text(encoding="utf-8").partition(_BEGIN)
+        return f"{before}{_BEGIN}\n{drawn}\n{_END}{rest.partition(_END)[2]}"
+
     return {
-        "benchmark.json": report.to_json(),
-        "benchmark.svg": chart.draw(report),
-        "benchmarks.md": f"{before}{_BEGIN}\n{table.render(report)}\n{_END}{after}",
+        _REPORT: report.to_json(),
+        "docs/benchmark.svg": chart.draw(report),
+        "docs/benchmarks.md": with_table("docs/benchmarks.md", table.render(report)),
+        "README.md": with_table("README.md", table.summary(report)),
     }

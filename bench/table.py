@@ -6,6 +6,14 @@ from collections.abc import Sequence
 
 from .figures import OURS, REFERENCE, Bound, Report, Row, Unit
 
+_SUMMARIZED = ("githubkit", "pygithub")
+_SUMMARY = {
+    "import, client, first call": "import, client and first call, to httpx",
+    "one call": "one more call, to httpx",
+    "reading 100 repositories": "reading 100 repositories, to `json.loads`",
+    "installed": "installed",
+    "distributions": "distributions",
+}
 _VERDICTS = {True: "met", False: "**not met**", None: ""}
 
 
@@ -18,6 +26,22 @@ def render(report: Report) -> str:
     aligned = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
     aligned.insert(1, ["-" * width for width in widths])
     return "\n".join([*(f"| {' | '.join(line)} |" for line in aligned), "", notes(report)])
+
+
+def summary(report: Report) -> str:
+    """Draw what a first look asks for, beside the clients that README compares."""
+    subjects = [OURS, REFERENCE, *_SUMMARIZED]
+    lines = [["what it costs", "this package", *(report.subjects[subject] for subject in subjects[1:])]]
+    for row in report.rows:
+        if name := _SUMMARY.get(row.name):
+            ratios = {REFERENCE: 1.0, **row.ratios}
+            cells = (
+                f"{ratios[subject]:.2f}" if row.unit == "s" else figure(row.medians[subject], row.unit)
+                for subject in subjects
+            )
+            lines.append([name, *cells])
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def notes(report: Report) -> str:
