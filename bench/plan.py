@@ -38,13 +38,9 @@ class Bench:
         yield self._programs("import", "IMPORT", Bound(1.15, "httpx"))
         yield self._programs("import, client, first call", "FIRST_CALL", Bound(1.15, "httpx"))
         yield self._with_certificates()
-        yield self._batches("one call", "call", Bound(1.05, "httpx"), iterations=100, rounds=60)
-        yield self._batches("one call, asyncio", "async_call", Bound(1.05, "httpx"), iterations=100, rounds=60)
-        yield self._batches("reading 100 repositories", "read:100", Bound(1.6, "json.loads"), iterations=5, rounds=40)
-        yield self._batches(
-            "reading 1,000 repositories", "read:1000", Bound(2.0, "json.loads"), iterations=1, rounds=20
-        )
-        yield self._untouched()
+        yield self._batches("one call", "call", Bound(1.05, "httpx"))
+        yield self._batches("one call, asyncio", "async_call", Bound(1.05, "httpx"))
+        yield from self._reading()
         yield from self._reuse()
         yield from self._commands()
         yield from self._sizes()
@@ -74,21 +70,29 @@ class Bench:
     def _process(self, *command: str, **variables: str) -> Measure:
         return process(self.home, *command, **variables)
 
-    def _batches(self, name: str, case: str, bound: Bound, *, iterations: int, rounds: int) -> Row:
-        """Each subject that has it, in a process where it is loaded."""
-        measures = {
+    def _batches(self, name: str, case: str, bound: Bound) -> Row:
+        """Each subject that has it, in a process where it is loaded and connected."""
+        return self._row(name, bound, self._measures(case, iterations=100), rounds=60)
+
+    def _measures(self, case: str, iterations: int) -> dict[str, Measure]:
+        return {
             column(subject): worker.measure(case, iterations)
             for subject, worker in self.workers.items()
             if case.partition(":")[0] in worker.cases
         }
-        return self._row(name, bound, measures, rounds)
 
-    def _untouched(self) -> Row:
-        measures = {
-            OURS: self.workers["ours"].measure("read_untouched:100", 5),
-            REFERENCE: self.workers["httpx"].measure("read:100", 5),
+    def _reading(self) -> Iterator[Row]:
+        """Each subject's reading beside json.loads."""
+        ours = self.workers["ours"]
+        for name, count, limit, iterations, rounds in (("100", 100, 1.6, 5, 40), ("1,000", 1000, 2.0, 1, 20)):
+            loads = {REFERENCE: ours.measure(f"loads:{count}", iterations)}
+            measures = loads | self._measures(f"read:{count}", iterations)
+            yield self._row(f"reading {name} repositories", Bound(limit, "json.loads"), measures, rounds)
+        untouched = {
+            OURS: ours.measure("read_untouched:100", 5),
+            REFERENCE: ours.measure("loads:100", 5),
         }
-        return self._row("reading 100, none of them touched", Bound(1.1, "json.loads"), measures, rounds=30)
+        yield self._row("reading 100, none of them touched", Bound(1.1, "json.loads"), untouched, rounds=30)
 
     def _reuse(self) -> Iterator[Row]:
         worker = self.workers["ours"]

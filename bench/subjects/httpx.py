@@ -42,8 +42,3 @@ def async_call(url: str) -> Callable[[], Awaitable[Any]]:
         return json.loads((await client.post(PATH)).content)
 
     return call
-
-
-def read(body: bytes) -> Callable[[], Any]:
-    """Read an answer."""
-    return lambda: json.loads(body)["repositories"]

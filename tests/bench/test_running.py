@@ -32,7 +32,7 @@ def test_a_worker_does_all_that_its_subject_can(subject: str, tmp_path: Path) ->
     (tmp_path / "2").write_bytes(bodies.full(yaml.safe_load(CONTRACT.read_text(encoding="utf-8")), 2))
     with serving() as server, running.Worker(subject, sys.executable, server.url, tmp_path) as worker:
         for case in worker.cases:
-            assert worker.measure(f"{case}:2" if case.startswith("read") else case, 1)() > 0
+            assert worker.measure(f"{case}:2" if case.startswith(("read", "loads")) else case, 1)() > 0
 
 
 def test_each_is_measured_once_a_round_after_one_that_does_not_count(capsys: pytest.CaptureFixture[str]) -> None:
