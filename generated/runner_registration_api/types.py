@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 import logging
 import threading
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 from enum import Enum
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, Required, Self, TypedDict, TypeVar, cast
@@ -16,9 +16,6 @@ import httpx
 from attrs import define, field
 
 from .errors import InvalidParameter, InvalidResponse
-
-if TYPE_CHECKING:
-    from uuid import UUID
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -213,12 +210,6 @@ def drop_too_deep(data: dict[str, Any], where: str) -> None:
         del data[name]
 
 
-def read_any(value: Any, where: str, /) -> Any:
-    if value is UNSET or _is_too_deep(value):
-        raise InvalidResponse(f"{where} is missing or nested too deep")
-    return value
-
-
 def read_none(value: Any, where: str, /) -> None:
     if value is not None:
         raise InvalidResponse(f"{where} is missing or not null")
@@ -250,12 +241,6 @@ def read_int(value: Any, where: str, /) -> int:
     raise InvalidResponse(f"{where} is missing or no integer")
 
 
-def read_float(value: Any, where: str, /) -> float:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value
-    raise InvalidResponse(f"{where} is missing or no number")
-
-
 def read_datetime(value: Any, where: str, /) -> datetime.datetime:
     if isinstance(value, str):
         try:
@@ -267,36 +252,6 @@ def read_datetime(value: Any, where: str, /) -> datetime.datetime:
             if moment.tzinfo is not None and 1 < moment.year < 9999:
                 return moment
     raise InvalidResponse(f"{where} is missing or no date-time with an offset")
-
-
-def read_date(value: Any, where: str, /) -> datetime.date:
-    return _read_text(datetime.date.fromisoformat, value, f"{where} is missing or no date")
-
-
-def read_uuid(value: Any, where: str, /) -> UUID:
-    from uuid import UUID  # takes a while to import, and few APIs have any
-
-    return _read_text(UUID, value, f"{where} is missing or no UUID")
-
-
-def _read_text(parse: Callable[[str], T], value: Any, problem: str) -> T:
-    if isinstance(value, str):
-        try:
-            return parse(value)
-        except ValueError:
-            pass
-    raise InvalidResponse(problem)
-
-
-def read_literal(check: Callable[[Any], T]) -> Reader[T]:
-    def read(value: Any, where: str, /) -> T:
-        try:
-            return check(value)
-        except (TypeError, ValueError):
-            pass
-        raise InvalidResponse(f"{where} is missing or none of the documented values")
-
-    return read
 
 
 def read_object(value: Any, where: str, /) -> dict[str, Any]:
@@ -315,19 +270,6 @@ def read_list(read_item: Reader[T]) -> Reader[list[T]]:
                 items.append(read_item(item, where))
             except InvalidResponse as error:
                 _log.warning("%s[%d] is left out: %s", where, index, error.reason)
-        return items
-
-    return read
-
-
-def read_map(read_item: Reader[T]) -> Reader[dict[str, T]]:
-    def read(value: Any, where: str, /) -> dict[str, T]:
-        items: dict[str, T] = {}
-        for name, item in read_object(value, where).items():
-            try:
-                items[name] = read_item(item, where)
-            except InvalidResponse as error:
-                _log.warning("%s[%s] is left out: %s", where, _short(name), error.reason)
         return items
 
     return read
