@@ -94,7 +94,7 @@ def _last_release(here: Layout, folder: Path) -> tuple[Path, str]:
         raise StageError(f"there is no last release to compare with, so say which slice by --old: {error}") from error
     released = folder / "released.yaml"
     released.write_text(content, encoding="utf-8")
-    return released, tag or "the last commit, as nothing is released yet"
+    return released, tag or "the last commit (nothing is released yet)"
 
 
 @dataclass(frozen=True)

@@ -346,6 +346,8 @@ def _output(name: str | None) -> Path | None:
     if name is None or name == "-":
         _print("")
         return None
+    if not name:
+        raise _Failure("Argument --output is empty: give the name of a file.", Exit.USAGE)
 
     from pathlib import Path
 

@@ -47,7 +47,7 @@ def resolve_credential(
     if origin.scheme != "https" and not origin.is_loopback and not allow_http:
         raise CredentialError(
             f"No credential is sent to {origin.authority} over plain http, where anyone on the way can read it: "
-            "use https, or allow_http if you trust the whole way"
+            "use https, or allow_http (--allow-http) if you trust the whole way"
         )
     if isinstance(credential, str):
         return clean(credential)

@@ -402,6 +402,11 @@ def test_output_is_a_file_for_its_owner_alone(github: GitHub, tmp_path: Path, be
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_an_output_without_a_name_is_wrong_usage(github: GitHub) -> None:
+    assert_failed(run("token", "octo-org", "--output", "", github=github), 2, "--output is empty")
+    assert github.requests == []
+
+
 def test_a_dash_is_standard_output(github: GitHub) -> None:
     assert run("token", "octo-org", "--output", "-", github=github).stdout == f"{TOKEN}\n"
 
