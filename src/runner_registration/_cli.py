@@ -71,6 +71,7 @@ credential:
 
 host:
   --base-url, else the host of URL, else GITHUB_API_URL, else GH_HOST, else github.com.
+  RUNNER_REGISTRATION_API_URL, for tests, overrides all of these. It must be a loopback address.
   HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR are honoured.
 
 exit codes:
@@ -228,8 +229,7 @@ def _target(organization: str, base_url: str | None, environ: Mapping[str, str])
     try:
         if "://" in organization:
             name, home = _hosts.parse_config_url(organization)
-            base_url = _hosts.resolve_base_url(home if base_url is None else base_url, environ)
-            return name, base_url, organization.strip()
+            return name, _hosts.resolve_base_url(home if base_url is None else base_url, environ), organization.strip()
         base_url = _hosts.resolve_base_url(base_url, environ)
     except ValueError as error:
         raise _Failure(f"{error}.", Exit.USAGE) from None

@@ -84,7 +84,7 @@ def variables_for(origin: _hosts.Origin, environ: Mapping[str, str]) -> tuple[st
     As ``gh`` does it (https://cli.github.com/manual/gh_help_environment), and one thing more: in a job of GitHub
     Actions ``GITHUB_TOKEN`` is the credential for the server that ``GITHUB_API_URL`` names, whichever that is.
     """
-    if origin.is_github:
+    if origin.is_github or environ.get(_hosts.OVERRIDE, "").strip():  # the override is a loopback address
         return _CLOUD
     if origin == _actions_origin(environ):
         return _CLOUD + _ENTERPRISE

@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+OVERRIDE = "RUNNER_REGISTRATION_API_URL"
+"""The variable that tests set so that no request leaves the machine."""
+
 _GITHUB = "github.com"
 _TENANTS = ".ghe.com"
 _PORTS = range(1, 65536)
@@ -125,22 +128,42 @@ def is_loopback(url: str) -> bool:
 
 
 def resolve_base_url(base_url: str | None, environ: Mapping[str, str]) -> str:
-    """Find the REST API that a host or a URL stands for; what it gives it also takes, and gives again.
+    """Return the URL of the REST API to use.
 
     Args:
-        base_url: A host or an API's URL. None: ``GITHUB_API_URL``, then ``GH_HOST``, then github.com.
-        environ: The environment; an empty variable counts as none.
+        base_url: A host or an API URL. None: ``GITHUB_API_URL``, then ``GH_HOST``, then github.com.
+        environ: The environment. An empty variable is the same as none.
+            ``RUNNER_REGISTRATION_API_URL`` overrides ``base_url`` and the other variables.
 
     Returns:
-        The URL that the paths of the API are appended to, without a closing slash.
+        The URL that the paths of the API are appended to, without a trailing slash.
 
     Raises:
-        ValueError: It is no address, or not one that can be told for certain.
+        ValueError: It is not a valid address, or the override is not a loopback address.
     """
-    name, text = "base_url", base_url
-    if text is None:
-        chosen = ((name, environ.get(name, "")) for name in ("GITHUB_API_URL", "GH_HOST"))
-        name, text = next(((name, value) for name, value in chosen if value.strip()), ("", _GITHUB))
+    # An invalid argument is an error even if it is overridden: otherwise tests would not find it.
+    chosen = None if base_url is None else _api_url(base_url, "base_url")
+    if environ.get(OVERRIDE, "").strip():
+        return _override(environ[OVERRIDE])
+    if chosen is not None:
+        return chosen
+    variables = (name for name in ("GITHUB_API_URL", "GH_HOST") if environ.get(name, "").strip())
+    name = next(variables, None)
+    return _api_url(environ[name], name) if name else _api_url(_GITHUB, "")
+
+
+def _override(text: str) -> str:
+    url = _api_url(text, OVERRIDE)
+    if not is_loopback(url):
+        raise ValueError(
+            f"{OVERRIDE} is not a loopback address: it is for tests and accepts only addresses such as "
+            "http://127.0.0.1:4010. Unset it, or use GITHUB_API_URL for another server"
+        )
+    return url
+
+
+def _api_url(text: str, name: str) -> str:
+    """Return the API URL that a host or URL stands for. Applied to its own result, it returns the same URL."""
     origin, path = _parse(text, name)
     if path or origin.is_loopback or origin.host.startswith("api."):
         return f"{origin}{path}"

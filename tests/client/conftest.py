@@ -73,7 +73,7 @@ def server() -> Iterator[Server]:
 def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     tokens = ("GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
     network = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
-    for name in (*tokens, "GITHUB_API_URL", "GH_HOST", *network):
+    for name in (*tokens, "RUNNER_REGISTRATION_API_URL", "GITHUB_API_URL", "GH_HOST", *network):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
 

@@ -78,7 +78,17 @@ COMMAND = [sys.executable, "-m", "runner_registration"]
 
 def environment(github: GitHub | None = None, **variables: str) -> dict[str, str]:
     """This environment without what decides where to ask, with which credential and through which proxy."""
-    foreign = ("GH_", "GITHUB_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "PYTHONIO", "PYTHONUN", "PYTHONUTF8")
+    foreign = (
+        "GH_",
+        "GITHUB_",
+        "RUNNER_REGISTRATION_",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "PYTHONIO",
+        "PYTHONUN",
+        "PYTHONUTF8",
+    )
     environ = {name: value for name, value in os.environ.items() if not name.upper().startswith(foreign)}
     if github is not None:
         environ |= {"GITHUB_API_URL": github.url, "GH_TOKEN": SECRET}
@@ -145,6 +155,25 @@ def test_base_url_decides_where_to_ask_and_the_url_is_kept_for_the_runner(github
     result = run("token", url, "--base-url", github.url, "--format", "config", GH_TOKEN=SECRET)
     assert result.stdout == f"./config.sh --url https://github.com/octo-org/ --token {TOKEN}\n"
     assert [path for _, path, _ in github.requests] == ["/orgs/octo-org/actions/runners/registration-token"]
+
+
+def test_the_override_gets_the_request_and_the_url_is_kept_for_the_runner(github: GitHub) -> None:
+    override = {"RUNNER_REGISTRATION_API_URL": github.url, "GITHUB_API_URL": "https://ghes.example/api/v3"}
+    for organization, base_url in (
+        ("https://ghes.example/octo-org", []),
+        ("https://ghes.example/octo-org", ["--base-url", "https://other.example"]),
+    ):
+        arguments = ("token", organization, *base_url, "--format", "config")
+        result = run(*arguments, GH_TOKEN=SECRET, GH_ENTERPRISE_TOKEN="never-sent-to-loopback", **override)
+        assert result.stdout == f"./config.sh --url https://ghes.example/octo-org --token {TOKEN}\n", result.stderr
+    sent = ("POST", "/orgs/octo-org/actions/runners/registration-token", f"Bearer {SECRET}")
+    assert github.requests == [sent, sent]
+
+
+def test_an_override_that_leaves_the_machine_is_wrong_usage(github: GitHub) -> None:
+    override = {"RUNNER_REGISTRATION_API_URL": "https://ghes.example"}
+    assert_failed(run("token", "octo-org", github=github, **override), 2, "RUNNER_REGISTRATION_API_URL", "loopback")
+    assert github.requests == []
 
 
 EXPIRES_AT = datetime(2099, 1, 22, 12, 13, 35, tzinfo=timezone(timedelta(hours=-8)))

@@ -35,6 +35,8 @@ def resolve(host: str, environ: Mapping[str, str], *, allow_http: bool = False) 
 
 
 ACTIONS_ON_A_SERVER = {"GITHUB_API_URL": "https://ghes.example/api/v3"}
+LOCAL = "http://127.0.0.1:4010"
+OVERRIDDEN = {_hosts.OVERRIDE: LOCAL}
 
 MEANT_FOR = [
     pytest.param("github.com", {}, CLOUD, id="github.com"),
@@ -63,6 +65,9 @@ MEANT_FOR = [
     pytest.param("localhost:4010", {}, CLOUD, id="loopback by name"),
     pytest.param("http://[::1]:4010", {}, CLOUD, id="loopback of IPv6"),
     pytest.param("https://localhost", {}, CLOUD, id="loopback over TLS"),
+    pytest.param("ghes.example", OVERRIDDEN, CLOUD, id="overridden"),
+    pytest.param("ghes.example", OVERRIDDEN | {"GITHUB_API_URL": LOCAL}, CLOUD, id="overridden, as in the harness"),
+    pytest.param("github.com", OVERRIDDEN | ACTIONS_ON_A_SERVER, CLOUD, id="overridden in a server's job"),
     # Hosts that look like GitHub's, and are anybody's.
     pytest.param("api.github.com.evil.example", {}, ENTERPRISE, id="suffix"),
     pytest.param("github.com.evil.example", {}, ENTERPRISE, id="suffix of the site"),

@@ -79,6 +79,50 @@ def test_a_bad_variable_is_named() -> None:
         _hosts.resolve_base_url(None, {"GH_HOST": "ssh://ghes.example"})
 
 
+@pytest.mark.parametrize("base_url", [None, "github.com", "https://ghes.example/api/v3", "http://127.0.0.1:1"])
+@pytest.mark.parametrize(
+    ("override", "url"),
+    [
+        ("http://127.0.0.1:4010", "http://127.0.0.1:4010"),
+        (" localhost:4010/api/v3/\n", "http://localhost:4010/api/v3"),
+        ("https://[::1]:8443", "https://[::1]:8443"),
+    ],
+)
+def test_the_override_replaces_the_argument_and_every_other_variable(
+    base_url: str | None, override: str, url: str
+) -> None:
+    environ = {"GITHUB_API_URL": "https://ghes.example/api/v3", "GH_HOST": "not a host", _hosts.OVERRIDE: override}
+    assert _hosts.resolve_base_url(base_url, environ) == url
+
+
+@pytest.mark.parametrize("override", ["", " ", "\n"])
+def test_an_empty_override_is_the_same_as_none(override: str) -> None:
+    assert _hosts.resolve_base_url(None, {_hosts.OVERRIDE: override}) == "https://api.github.com"
+
+
+@pytest.mark.parametrize(
+    ("override", "why"),
+    [
+        ("https://ghes.example", "is not a loopback address: it is for tests"),
+        ("http://0.0.0.0:4010", "is not a loopback address"),
+        ("http://evil.localhost", "is not a loopback address"),
+        ("127.0.0.1.evil.example", "is not a loopback address"),
+        (f"http://{SECRET}@127.0.0.1", "user name"),
+        ("ftp://127.0.0.1", "must start with"),
+    ],
+)
+def test_an_override_that_leaves_the_machine_is_refused(override: str, why: str) -> None:
+    for base_url in (None, "http://127.0.0.1:4010"):
+        with pytest.raises(ValueError, match=f"^{_hosts.OVERRIDE} .*{why}") as caught:
+            _hosts.resolve_base_url(base_url, {_hosts.OVERRIDE: override})
+        assert SECRET not in str(caught.value)
+
+
+def test_an_invalid_argument_is_an_error_even_if_it_is_overridden() -> None:
+    with pytest.raises(ValueError, match=r"^base_url must start with"):
+        _hosts.resolve_base_url("ftp://ghes.example", {_hosts.OVERRIDE: "http://127.0.0.1:4010"})
+
+
 @pytest.mark.parametrize(
     ("written", "why"),
     [
