@@ -158,13 +158,18 @@ def test_base_url_decides_where_to_ask_and_the_url_is_kept_for_the_runner(github
 
 
 def test_the_override_gets_the_request_and_the_url_is_kept_for_the_runner(github: GitHub) -> None:
-    override = {"RUNNER_REGISTRATION_API_URL": github.url, "GITHUB_API_URL": "https://ghes.example/api/v3"}
+    variables = {
+        "RUNNER_REGISTRATION_API_URL": github.url,
+        "GITHUB_API_URL": "https://ghes.example/api/v3",
+        "GH_TOKEN": SECRET,
+        "GH_ENTERPRISE_TOKEN": "never-sent-to-loopback",
+    }
     for organization, base_url in (
         ("https://ghes.example/octo-org", []),
         ("https://ghes.example/octo-org", ["--base-url", "https://other.example"]),
     ):
         arguments = ("token", organization, *base_url, "--format", "config")
-        result = run(*arguments, GH_TOKEN=SECRET, GH_ENTERPRISE_TOKEN="never-sent-to-loopback", **override)
+        result = run(*arguments, github=None, **variables)
         assert result.stdout == f"./config.sh --url https://ghes.example/octo-org --token {TOKEN}\n", result.stderr
     sent = ("POST", "/orgs/octo-org/actions/runners/registration-token", f"Bearer {SECRET}")
     assert github.requests == [sent, sent]
