@@ -17,7 +17,7 @@ from runner_registration._failures import EXCEPTIONS
 from runner_registration._flow import Send, Wait
 from runner_registration._network import Verify, connect, trust
 from runner_registration._organizations import check_organization, organizations_checked
-from runner_registration._secrets import hidden
+from runner_registration._redaction import masking
 from runner_registration._task_flights import TaskFlights
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
         call = Call(self._settings, request, parse)
         auth: httpx.Auth | None = None
         reply: Reply = None
-        with hidden(call.secrets):
+        with masking(call.secrets):
             while step := call.next(reply):
                 reply = None
                 if isinstance(step, Wait):

@@ -13,15 +13,15 @@ import httpx
 from runner_registration_api.api import load
 
 from runner_registration import _constants
-from runner_registration._answers import Asked, deprecation
 from runner_registration._credentials import clean, resolve_credential
 from runner_registration._errors import CredentialError, RunnerRegistrationError
 from runner_registration._exchange import ACCEPT_ENCODING, Exchange
 from runner_registration._failures import Failure
-from runner_registration._flow import Answer, Authorize, Flow, Gate, Limits, Send, Wait
+from runner_registration._flow import Answer, Authorize, Flow, Gate, Limits, RequestInfo, Send, Wait
 from runner_registration._hosts import resolve_base_url
 from runner_registration._network import HttpClient, Verify, proxy_variable
-from runner_registration._secrets import Secrets, mask_log_records
+from runner_registration._redaction import Secrets, mask_log_records
+from runner_registration._response_errors import deprecation
 from runner_registration._tokens import Tokens
 from runner_registration._version import __version__
 
@@ -88,10 +88,10 @@ class Call(Generic[T]):
         self._build_request = settings.build_request
         # Parameters are part of the URL from here on: a redirect names its own.
         url = httpx.URL(settings.base_url + path, params=params) if params else _url(settings.base_url + path)
-        self.asked = Asked(method.upper(), path, settings.base_url, settings.api_version, settings.proxy)
+        self.request_info = RequestInfo(method.upper(), path, settings.base_url, settings.api_version, settings.proxy)
         self.secrets = Secrets()
         self._timeout = settings.timeout
-        self._steps = Flow(self.asked, url, parse, settings.limits, self.secrets).steps()
+        self._steps = Flow(self.request_info, url, parse, settings.limits, self.secrets).steps()
         self._outcome: T | RunnerRegistrationError | None = None
 
     def next(self, reply: Reply) -> Authorize | Send | Wait | None:
@@ -108,12 +108,12 @@ class Call(Generic[T]):
         return cast("T", self._outcome)
 
     def request(self, url: httpx.URL) -> httpx.Request:
-        request = self._build_request(self.asked.method, url, **self._others)
+        request = self._build_request(self.request_info.method, url, **self._others)
         self.secrets.watch(request)
         return request
 
     def exchange(self) -> Exchange:
-        return Exchange(self.asked, self.secrets, self._timeout)
+        return Exchange(self.request_info, self.secrets, self._timeout)
 
 
 class BaseClient(Generic[HttpClient, Given]):
@@ -180,7 +180,7 @@ class BaseClient(Generic[HttpClient, Given]):
 
     def _warn_once(self, reply: Reply, call: Call[Any]) -> None:
         if isinstance(reply, Answer) and not self._warned:
-            announced = deprecation(reply.response, call.asked, call.secrets)
+            announced = deprecation(reply.response, call.request_info, call.secrets)
             if announced is not None:
                 self._warned = True
                 # Not a DeprecationWarning, which Python hides: who runs the program can choose another API version.

@@ -18,7 +18,7 @@ from runner_registration._failures import EXCEPTIONS
 from runner_registration._flow import Send, Wait
 from runner_registration._network import Verify, connect, trust
 from runner_registration._organizations import check_organization, organizations_checked
-from runner_registration._secrets import hidden
+from runner_registration._redaction import masking
 from runner_registration._thread_flights import ThreadFlights
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
         call = Call(self._settings, request, parse)
         auth: httpx.Auth | None = None
         reply: Reply = None
-        with hidden(call.secrets):
+        with masking(call.secrets):
             while step := call.next(reply):
                 reply = None
                 if isinstance(step, Wait):

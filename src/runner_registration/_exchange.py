@@ -12,8 +12,8 @@ from runner_registration._failures import Failure, failure
 from runner_registration._flow import Answer
 
 if TYPE_CHECKING:
-    from runner_registration._answers import Asked
-    from runner_registration._secrets import Secrets
+    from runner_registration._flow import RequestInfo
+    from runner_registration._redaction import Secrets
 
 ACCEPT_ENCODING = "gzip"
 """What is read below. httpx would accept more, and unpack without a bound: a kilobyte can become a megabyte."""
@@ -27,8 +27,8 @@ _UNREADABLE = "the body cannot be decoded"
 class Exchange:
     """Collects an answer, however far it comes."""
 
-    def __init__(self, asked: Asked, secrets: Secrets, timeout: float) -> None:
-        self._asked = asked
+    def __init__(self, request: RequestInfo, secrets: Secrets, timeout: float) -> None:
+        self._request = request
         self._secrets = secrets
         self._timeout = timeout
         self._response: httpx.Response | None = None
@@ -74,7 +74,7 @@ class Exchange:
         # The status of an error says enough, even if its body was cut short.
         if response is None or (exception is not None and response.is_success):
             assert exception is not None  # noqa: S101 - an exchange that neither began nor failed did not happen
-            return failure(exception, self._asked, self._secrets, self._timeout)
+            return failure(exception, self._request, self._secrets, self._timeout)
         headers = response.headers
         if "Content-Encoding" in headers:
             headers = httpx.Headers([field for field in headers.raw if field[0].lower() not in _DECODED])

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import httpx
 
 from runner_registration._errors import APIConnectionError, APITimeoutError, ProxyError
-from runner_registration._text import one_line
+from runner_registration._redaction import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runner_registration._answers import Asked
-    from runner_registration._secrets import Secrets
+    from runner_registration._flow import RequestInfo
+    from runner_registration._redaction import Secrets
 
 EXCEPTIONS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError)
 """What the libraries below raise when an exchange fails."""
@@ -28,14 +28,14 @@ class Failure(NamedTuple):
     transient: bool
 
 
-def failure(exception: Exception, asked: Asked, secrets: Secrets, timeout: float) -> Failure:
+def failure(exception: Exception, request: RequestInfo, secrets: Secrets, timeout: float) -> Failure:
     """Turn an exception into what the caller may see; the exception itself, which knows the request, is let go."""
-    host = httpx.URL(asked.base_url).netloc.decode("ascii")
+    host = httpx.URL(request.base_url).netloc.decode("ascii")
     kind, what, transient = _classify(exception, host, timeout)
     detail = "" if isinstance(exception, (httpx.TimeoutException, httpx.LocalProtocolError)) else str(exception)
     said = one_line(detail, secrets, 300)
-    hint = f" Or it is the proxy that {asked.proxy} names." if asked.proxy and _unreached(exception) else ""
-    return Failure(kind(f"{asked}: {what}{f' ({said})' if said else ''}.{hint}"), transient)
+    hint = f" Or it is the proxy that {request.proxy} names." if request.proxy and _unreached(exception) else ""
+    return Failure(kind(f"{request}: {what}{f' ({said})' if said else ''}.{hint}"), transient)
 
 
 def _unreached(exception: Exception) -> bool:

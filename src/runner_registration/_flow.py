@@ -16,21 +16,34 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 import httpx
 from runner_registration_api.errors import InvalidResponse, UnexpectedStatus
 
-from runner_registration._answers import invalid_response, redirect_error, status_error
 from runner_registration._errors import AuthenticationError, RateLimitError, RunnerRegistrationError
 from runner_registration._failures import Failure
+from runner_registration._redaction import one_line
+from runner_registration._response_errors import invalid_response, redirect_error, status_error
 from runner_registration._retry import TRANSIENT, backoff, named_wait
-from runner_registration._text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from runner_registration._answers import Asked
-    from runner_registration._secrets import Secrets
+    from runner_registration._redaction import Secrets
 
 T = TypeVar("T")
 
 logger = logging.getLogger("runner_registration")
+
+
+class RequestInfo(NamedTuple):
+    """The parts of a request that an error message may show."""
+
+    method: str
+    path: str
+    base_url: str
+    api_version: str
+    proxy: str | None = None
+    """The environment variable that names the proxy, if one is used."""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
 
 
 class Authorize:
@@ -75,12 +88,12 @@ class Gate:
     def remaining(self) -> float:
         return max(self._opens - time.monotonic(), 0.0)
 
-    def refusal(self, asked: Asked) -> RateLimitError:
+    def refusal(self, request: RequestInfo) -> RateLimitError:
         """The error of a call that is not sent because of what an earlier one was told."""
         reason = self._reason
         assert reason is not None  # noqa: S101 - a gate that was never closed holds nobody
         return RateLimitError(
-            f"{asked}: not sent, as the server asked for no request before {reason.resets_at:%Y-%m-%dT%H:%M:%SZ}."
+            f"{request}: not sent, as the server asked for no request before {reason.resets_at:%Y-%m-%dT%H:%M:%SZ}."
             f" It said: {reason}",
             status_code=reason.status_code,
             headers=reason.headers,
@@ -115,7 +128,7 @@ class Flow(Generic[T]):
 
     def __init__(
         self,
-        asked: Asked,
+        request: RequestInfo,
         url: httpx.URL,
         parse: Callable[[httpx.Response], T],
         limits: Limits,
@@ -124,13 +137,13 @@ class Flow(Generic[T]):
         """Prepare the call.
 
         Args:
-            asked: What is asked, for messages.
+            request: The request, for messages.
             url: Where to send it.
             parse: Reads a successful answer.
             limits: What bounds the call.
             secrets: What no message may show.
         """
-        self._asked = asked
+        self._request = request
         self._url = url
         self._parse = parse
         self._limits = limits
@@ -150,10 +163,10 @@ class Flow(Generic[T]):
         again: _Again | None = None
         for attempt in range(1, max_retries + 2):
             while again or gate.remaining():
-                again = again or _Again(f"{self._asked}: the server said to an earlier call not to ask yet.")
+                again = again or _Again(f"{self._request}: the server said to an earlier call not to ask yet.")
                 seconds = max(again.pause, gate.remaining())
                 if waited + seconds > max_wait:
-                    return _too_long(self._error or gate.refusal(self._asked), seconds, max_wait - waited)
+                    return _too_long(self._error or gate.refusal(self._request), seconds, max_wait - waited)
                 logger.info("%s Attempt %d of %d in %.1f s.", again.because, attempt, max_retries + 1, seconds)
                 if seconds:
                     yield Wait(seconds)
@@ -189,20 +202,20 @@ class Flow(Generic[T]):
                 reason = "that is no success the API documents"
             except InvalidResponse as invalid:
                 reason = one_line(invalid.reason, self._secrets)
-        return invalid_response(answer.response, self._asked, reason)
+        return invalid_response(answer.response, self._request, reason)
 
     def _redirect(self, response: httpx.Response) -> RunnerRegistrationError | _Again:
         target = _redirect_target(self._url, response)
         if self._redirected and not isinstance(target, str):
             target = "This is the second redirect, and one is followed."
         if isinstance(target, str):
-            return redirect_error(response, self._asked, self._secrets, one_line(target, self._secrets))
-        self._error = redirect_error(response, self._asked, self._secrets, "No attempt is left to follow it.")
+            return redirect_error(response, self._request, self._secrets, one_line(target, self._secrets))
+        self._error = redirect_error(response, self._request, self._secrets, "No attempt is left to follow it.")
         self._url, self._redirected = target, True
-        return _Again(f"{self._asked}: redirected ({response.status_code}) on the same host.")
+        return _Again(f"{self._request}: redirected ({response.status_code}) on the same host.")
 
     def _refused(self, response: httpx.Response) -> RunnerRegistrationError | _Again:
-        error = self._error = status_error(response, self._asked, self._secrets, unnamed_limits=self._unnamed_limits)
+        error = self._error = status_error(response, self._request, self._secrets, unnamed_limits=self._unnamed_limits)
         wait = named_wait(response.headers)
         if isinstance(error, RateLimitError):
             self._limits.gate.close(error)

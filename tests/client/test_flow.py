@@ -9,15 +9,14 @@ import httpx
 import pytest
 
 import runner_registration as rr
-from runner_registration._answers import Asked
 from runner_registration._failures import Failure
-from runner_registration._flow import Answer, Authorize, Flow, Gate, Limits, Send, Wait
-from runner_registration._secrets import Secrets
+from runner_registration._flow import Answer, Authorize, Flow, Gate, Limits, RequestInfo, Send, Wait
+from runner_registration._redaction import Secrets
 
 from .cases import PATH
 
 URL = httpx.URL(f"https://api.github.com{PATH}")
-ASKED = Asked("POST", PATH, "https://api.github.com", "2022-11-28")
+REQUEST = RequestInfo("POST", PATH, "https://api.github.com", "2022-11-28")
 
 DROPPED = Failure(rr.APIConnectionError("dropped"), transient=True)
 UNTRUSTED = Failure(rr.APIConnectionError("untrusted"), transient=False)
@@ -46,7 +45,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def run(clock: Clock, *replies: Answer | Failure, gate: Gate | None = None, **limits: Any) -> tuple[list[str], Any]:
     """What a call does when it gets these replies, and how it ends."""
     bounds = Limits(3, 90.0, gate or Gate(), jitter=lambda: 1.0)._replace(**limits)
-    steps = Flow(ASKED, URL, lambda response: response, bounds, Secrets()).steps()
+    steps = Flow(REQUEST, URL, lambda response: response, bounds, Secrets()).steps()
     coming, done, reply = iter(replies), list[str](), None
     try:
         while True:
@@ -184,7 +183,7 @@ def test_a_redirect_to_the_same_host_loses_userinfo_and_may_become_https(clock: 
     _, outcome = run(clock, answer(302, Location="https://user:pass@api.github.com:443/x#fragment"), OK)
     assert isinstance(outcome, httpx.Response)
     steps = Flow(
-        ASKED, httpx.URL("http://ghe.example/api/v3"), lambda _: None, Limits(3, 90, Gate()), Secrets()
+        REQUEST, httpx.URL("http://ghe.example/api/v3"), lambda _: None, Limits(3, 90, Gate()), Secrets()
     ).steps()
     next(steps)
     next(steps)
@@ -215,7 +214,7 @@ def test_further_calls_fail_at_once_if_the_rest_does_not_fit(clock: Clock) -> No
 
 def test_a_rate_limit_met_meanwhile_by_another_call_is_waited_out_too(clock: Clock) -> None:
     gate = Gate()
-    steps = Flow(ASKED, URL, lambda _: None, Limits(3, 90, gate, jitter=lambda: 1.0), Secrets()).steps()
+    steps = Flow(REQUEST, URL, lambda _: None, Limits(3, 90, gate, jitter=lambda: 1.0), Secrets()).steps()
     next(steps)
     next(steps)
     assert steps.send(answer(502)) == Wait(1.0)

@@ -10,13 +10,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runner_registration import APIStatusError, PermissionDeniedError, ProxyError, RateLimitError, SSORequiredError
-from runner_registration._answers import Asked, status_error
 from runner_registration._constants import LONGEST_WAIT
+from runner_registration._flow import RequestInfo
+from runner_registration._redaction import Secrets
+from runner_registration._response_errors import status_error
 from runner_registration._retry import named_wait
-from runner_registration._secrets import Secrets
 
 CREDENTIAL = "ghp_16C7e42F292c6912E7710c838347Ae178B4a"
-ASKED = Asked("POST", "/orgs/octo-org/actions/runners/registration-token", "https://api.github.com", "2022-11-28")
+REQUEST = RequestInfo(
+    "POST", "/orgs/octo-org/actions/runners/registration-token", "https://api.github.com", "2022-11-28"
+)
 
 _latin = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=60)
 _numbers = st.integers(-(10**30), 10**30).map(str) | st.floats().map(str)
@@ -61,10 +64,10 @@ _bodies = st.binary(max_size=80) | st.lists(_words | st.text(max_size=20)).map(
 
 def error(status: int, headers: dict[str, str], body: bytes) -> APIStatusError | ProxyError:
     secrets = Secrets()
-    request = httpx.Request("POST", ASKED.base_url, headers={"Authorization": f"Bearer {CREDENTIAL}"})
+    request = httpx.Request("POST", REQUEST.base_url, headers={"Authorization": f"Bearer {CREDENTIAL}"})
     secrets.watch(request)
     raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-    return status_error(httpx.Response(status, headers=raw, content=body), ASKED, secrets)
+    return status_error(httpx.Response(status, headers=raw, content=body), REQUEST, secrets)
 
 
 @given(

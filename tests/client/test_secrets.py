@@ -17,8 +17,7 @@ import httpx
 import pytest
 
 import runner_registration as rr
-from runner_registration._secrets import Secrets
-from runner_registration._text import one_line
+from runner_registration._redaction import Secrets, one_line
 
 from .cases import CASES, Case
 from .conftest import TRUST, AnyClient

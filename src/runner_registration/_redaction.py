@@ -1,4 +1,8 @@
-"""What must never be seen: the credential of a call, wherever a server, a library or a log record brings it up."""
+"""Keep secrets and control characters out of messages and log records.
+
+What a server sends is untrusted text. The credential of a call must not be shown wherever a server, a library or a log
+record repeats it.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,13 @@ if TYPE_CHECKING:
 
 MASK = "***"
 
+_TERMINAL_SEQUENCE = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # CSI: colours, cursor movements
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f]).*?(?:\x07|\x1b\\|\x9c|$)"  # OSC, DCS and their like: titles, hyperlinks
+    r"|\x1b[ -/]*[0-~]?",
+    re.DOTALL,
+)
+_READ_AT_MOST = 64 * 1024
 _GITHUB_TOKEN = re.compile(r"(?:gh[a-z]_|github_pat_)\w+")
 _SHORTEST = 6
 """Shorter strings are words, and masking those would make a server's own words unreadable."""
@@ -30,7 +41,7 @@ class Secrets:
     def watch(self, request: httpx.Request) -> None:
         self._headers.append(request.headers)
 
-    def hide(self, text: str) -> str:
+    def mask(self, text: str) -> str:
         """Mask the credentials, and whatever looks like one of GitHub's."""
         for secret in self._values():
             if len(secret) >= _SHORTEST:
@@ -48,6 +59,18 @@ class Secrets:
                     continue
 
 
+def one_line(text: str, secrets: Secrets, limit: int = 500) -> str:
+    """Make text of a server safe to print and log.
+
+    White space becomes a space; terminal sequences, control, format and bidirectional characters go. Secrets are masked
+    after that, lest what was removed had kept the parts of one asunder.
+    """
+    text = " ".join(_TERMINAL_SEQUENCE.sub("", text[:_READ_AT_MOST]).split())
+    text = "".join(char for char in text if char.isprintable())
+    text = secrets.mask(text)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
 _of_this_call: ContextVar[Secrets | None] = ContextVar("secrets", default=None)
 
 
@@ -57,7 +80,7 @@ class _MaskingFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if (secrets := _of_this_call.get()) is not None:
             message = record.getMessage()
-            if (masked := secrets.hide(message)) != message:
+            if (masked := secrets.mask(message)) != message:
                 record.msg, record.args = masked, None
         return True
 
@@ -77,7 +100,7 @@ def mask_log_records() -> None:
 
 
 @contextmanager
-def hidden(secrets: Secrets) -> Generator[None]:
+def masking(secrets: Secrets) -> Generator[None]:
     """Mask these secrets in what is logged meanwhile, by this thread or task."""
     before = _of_this_call.set(secrets)
     try:

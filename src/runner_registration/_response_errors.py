@@ -28,14 +28,15 @@ from runner_registration._errors import (
     SSORequiredError,
     UnprocessableEntityError,
 )
+from runner_registration._redaction import one_line
 from runner_registration._retry import named_wait, server_time
-from runner_registration._text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from runner_registration._errors import DenialFacts, StatusFacts
-    from runner_registration._secrets import Secrets
+    from runner_registration._flow import RequestInfo
+    from runner_registration._redaction import Secrets
 
 _BY_STATUS: dict[int, type[APIStatusError]] = {
     400: BadRequestError,
@@ -105,32 +106,18 @@ _SCOPE = re.compile(r"[a-z0-9_:]{1,64}", re.ASCII | re.IGNORECASE)
 _PERMISSIONS = re.compile(r"[a-z0-9_=, ]{1,200}", re.ASCII)
 
 
-class Asked(NamedTuple):
-    """What was asked, as far as an error may tell it."""
-
-    method: str
-    path: str
-    base_url: str
-    api_version: str
-    proxy: str | None = None
-    """The variable that names a proxy on the way."""
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path}"
-
-
 def status_error(
-    response: httpx.Response, asked: Asked, secrets: Secrets, *, unnamed_limits: int = 0
+    response: httpx.Response, request: RequestInfo, secrets: Secrets, *, unnamed_limits: int = 0
 ) -> APIStatusError | ProxyError:
     """Find the error that an answer without success is.
 
     Args:
         response: The answer, read.
-        asked: What it answers.
+        request: The request that it answers.
         secrets: What the error must not show.
         unnamed_limits: How many rate limits came before, in the same call, without a time to wait.
     """
-    answer = _Answer(response, asked, secrets)
+    answer = _Answer(response, request, secrets)
     if answer.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         return ProxyError(answer.message("The proxy wants credentials of its own: put them into the proxy's URL."))
     return (
@@ -142,22 +129,24 @@ def status_error(
     )
 
 
-def redirect_error(response: httpx.Response, asked: Asked, secrets: Secrets, why: str) -> RedirectError:
+def redirect_error(response: httpx.Response, request: RequestInfo, secrets: Secrets, why: str) -> RedirectError:
     """The error that a redirect is which is not followed."""
-    answer = _Answer(response, asked, secrets)
+    answer = _Answer(response, request, secrets)
     return RedirectError(answer.message(why, answer.stranger), **answer.facts)
 
 
-def invalid_response(response: httpx.Response, asked: Asked, reason: str) -> InvalidResponseError:
+def invalid_response(response: httpx.Response, request: RequestInfo, reason: str) -> InvalidResponseError:
     """The error that a success is which breaks the contract. It shows nothing of the body, which may hold a token."""
     hint = ""
     if _is_html(response):
         reason = "the body is an HTML page"
-        hint = f" Check base_url ({asked.base_url}), and whether a proxy or a sign-in page answers in place of GitHub."
-    return InvalidResponseError(f"{asked}: {_status_line(response.status_code)}, but {reason}.{hint}")
+        hint = (
+            f" Check base_url ({request.base_url}), and whether a proxy or a sign-in page answers in place of GitHub."
+        )
+    return InvalidResponseError(f"{request}: {_status_line(response.status_code)}, but {reason}.{hint}")
 
 
-def deprecation(response: httpx.Response, asked: Asked, secrets: Secrets) -> str | None:
+def deprecation(response: httpx.Response, request: RequestInfo, secrets: Secrets) -> str | None:
     """What an answer says of the end of what was asked (RFC 9745, RFC 8594), if it does."""
     announced = {"deprecated": "Deprecation", "ends": "Sunset"}
     parts = [
@@ -167,17 +156,17 @@ def deprecation(response: httpx.Response, asked: Asked, secrets: Secrets) -> str
     ]
     if not parts:
         return None
-    return f"{asked} with API version {asked.api_version} will be withdrawn by the server ({', '.join(parts)})"
+    return f"{request} with API version {request.api_version} will be withdrawn by the server ({', '.join(parts)})"
 
 
 class _Answer:
     """An answer, and what can be read from it."""
 
-    def __init__(self, response: httpx.Response, asked: Asked, secrets: Secrets) -> None:
+    def __init__(self, response: httpx.Response, request: RequestInfo, secrets: Secrets) -> None:
         self.response = response
         self.status = response.status_code
         self.headers = response.headers
-        self.asked = asked
+        self.request = request
         self.secrets = secrets
         self.json = _json_object(response)
         self.said = _words(response, self.json)[:_MOST_WORDS]
@@ -194,7 +183,7 @@ class _Answer:
 
     def _may_show(self, url: str, sites: frozenset[str]) -> bool:
         match = _HTTPS_URL.fullmatch(url)
-        own = _hosts.web_origin(self.asked.base_url).authority
+        own = _hosts.web_origin(self.request.base_url).authority
         return match is not None and len(url) <= 500 and match[1].lower() in sites | {own}  # noqa: PLR2004
 
     @property
@@ -206,8 +195,8 @@ class _Answer:
         _, _, url = self.headers.get("X-GitHub-SSO", "").partition("url=")
         url = url.strip()
         # What runs on this machine stands in for github.com.
-        sites = frozenset({"github.com"} if _hosts.is_loopback(self.asked.base_url) else ())
-        return url if self._may_show(url, sites) and self.secrets.hide(url) == url else None
+        sites = frozenset({"github.com"} if _hosts.is_loopback(self.request.base_url) else ())
+        return url if self._may_show(url, sites) and self.secrets.mask(url) == url else None
 
     @cached_property
     def is_githubs(self) -> bool:
@@ -227,7 +216,7 @@ class _Answer:
             return ""
         by = f" ({server})" if (server := self.header("Server")) else ""
         return (
-            f"This is not GitHub's API answering{by}: check base_url ({self.asked.base_url}), and proxies on the way."
+            f"This is not GitHub's API answering{by}: check base_url ({self.request.base_url}), and proxies on the way."
         )
 
     @property
@@ -249,7 +238,7 @@ class _Answer:
         """The line that a person can act on."""
         status_line = _status_line(self.status)
         words = one_line(self.said, self.secrets)
-        parts = [f"{self.asked}: {status_line}."]
+        parts = [f"{self.request}: {status_line}."]
         if words and words not in {status_line, status_line.partition(" ")[2]}:
             parts.append(words if words.endswith((".", "!", "?", "…")) else f"{words}.")
         parts += advice
@@ -265,7 +254,7 @@ def _api_version(answer: _Answer) -> APIVersionError | None:
         return None
     if not (_API_VERSION.search(answer.said) or "/api-versions" in str(answer.json.get("documentation_url"))):
         return None
-    advice = f"The API version asked for is {answer.asked.api_version}: choose another by api_version."
+    advice = f"The API version asked for is {answer.request.api_version}: choose another by api_version."
     return APIVersionError(answer.message(advice), **answer.facts)
 
 
@@ -339,7 +328,7 @@ def _missing(answer: _Answer) -> str:
             return "The credential has the scope that it takes; its owner may lack the right."
     elif sets := _accepted_permissions(answer):
         return f"It takes the permission {' or '.join(_readable(permissions) for permissions in sets)}."
-    return _RUNNERS_NEED if "/actions/runners/" in answer.asked.path else ""
+    return _RUNNERS_NEED if "/actions/runners/" in answer.request.path else ""
 
 
 def _scopes(answer: _Answer, header: str) -> tuple[str, ...]:
