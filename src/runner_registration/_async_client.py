@@ -6,7 +6,7 @@ import asyncio
 from contextlib import aclosing
 from functools import partial
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeAlias, TypeVar
 
 import httpx
 from runner_registration_api.api import AsyncOperations
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from runner_registration_api.models import AuthenticationToken
     from runner_registration_api.types import RequestArguments
 
+P = ParamSpec("P")
 T = TypeVar("T")
 StrOrAwaitable: TypeAlias = "str | Awaitable[str]"
 
@@ -80,10 +81,18 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
         await self.aclose()
 
     async def _fetch(self, org: str, key: str) -> AuthenticationToken:
-        return await self._call(*self._registration(org, key))
+        build_request, parse = self._registration(key)
+        return await self._call(build_request, parse, org)
 
-    async def _call(self, request: RequestArguments, parse: Callable[[httpx.Response], T], /) -> T:
-        call = Call(self._settings, request, parse)
+    async def _call(
+        self,
+        build_request: Callable[P, RequestArguments],
+        parse: Callable[[httpx.Response], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        call = Call(self._settings, build_request(*args, **kwargs), parse)
         auth: httpx.Auth | None = None
         reply: Reply = None
         with masking(call.secrets):

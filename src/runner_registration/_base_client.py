@@ -167,12 +167,12 @@ class BaseClient(Generic[HttpClient, Given]):
         load()
 
     def _registration(
-        self, org: str, key: str
-    ) -> tuple[RequestArguments, Callable[[httpx.Response], AuthenticationToken]]:
-        """What to send for a token that is to be kept, and what reads and keeps it."""
+        self, key: str
+    ) -> tuple[Callable[[str], RequestArguments], Callable[[httpx.Response], AuthenticationToken]]:
+        """Return what builds the request for a registration token, and what reads the response and keeps the token."""
         from runner_registration_api.api.actions.create_registration_token_for_org import build_request, parse
 
-        return build_request(org), self._tokens.keeping(key, parse)
+        return build_request, self._tokens.keeping(key, parse)
 
     @abstractmethod
     def _connect(self, http_client: HttpClient | None, verify: Verify, base_url: str) -> None:

@@ -6,7 +6,7 @@ import time
 import weakref
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 import httpx
 from runner_registration_api.api import SyncOperations
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from runner_registration_api.models import AuthenticationToken
     from runner_registration_api.types import RequestArguments
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -109,10 +110,18 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
         self.close()
 
     def _fetch(self, org: str, key: str) -> AuthenticationToken:
-        return self._call(*self._registration(org, key))
+        build_request, parse = self._registration(key)
+        return self._call(build_request, parse, org)
 
-    def _call(self, request: RequestArguments, parse: Callable[[httpx.Response], T], /) -> T:
-        call = Call(self._settings, request, parse)
+    def _call(
+        self,
+        build_request: Callable[P, RequestArguments],
+        parse: Callable[[httpx.Response], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        call = Call(self._settings, build_request(*args, **kwargs), parse)
         auth: httpx.Auth | None = None
         reply: Reply = None
         with masking(call.secrets):

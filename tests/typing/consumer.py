@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Callable, MutableMapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any, Protocol, Self, TypeVar, assert_type
+from typing import Any, ParamSpec, Protocol, Self, TypeVar, assert_type
 
 import httpx
 from runner_registration_api import AuthenticatedClient, Client, errors
@@ -33,6 +33,7 @@ from runner_registration_api.types import UNSET, RequestArguments, Response, Uns
 
 import runner_registration as rr
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -184,15 +185,29 @@ def generated_clients() -> None:
 class Sync(SyncOperations):
     """All operations over a transport of one's own."""
 
-    def _call(self, request: RequestArguments, parse: Callable[[httpx.Response], T], /) -> T:
-        return parse(httpx.Client().request(**request))
+    def _call(
+        self,
+        build_request: Callable[P, RequestArguments],
+        parse: Callable[[httpx.Response], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return parse(httpx.Client().request(**build_request(*args, **kwargs)))
 
 
 class Async(AsyncOperations):
     """The same for asyncio."""
 
-    async def _call(self, request: RequestArguments, parse: Callable[[httpx.Response], T], /) -> T:
-        return parse(await httpx.AsyncClient().request(**request))
+    async def _call(
+        self,
+        build_request: Callable[P, RequestArguments],
+        parse: Callable[[httpx.Response], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return parse(await httpx.AsyncClient().request(**build_request(*args, **kwargs)))
 
 
 async def every_operation() -> None:
