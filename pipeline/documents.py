@@ -1,21 +1,26 @@
-"""OpenAPI documents as files: read as JSON has it, written the same byte for byte every time."""
+"""Read, search and write OpenAPI documents: YAML 1.2 and JSON files, walks, JSON pointers and references."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
 import yaml
+from jsonpath import JSONPointer
 
 from .stages import StageError
 
 Document = dict[str, Any]
 
+# The parts of a JSON pointer (RFC 6901), unescaped.
+Parts = tuple[str, ...]
+
 _Resolvers = dict[str, list[tuple[str, re.Pattern[str]]]]
 
-# PyYAML's own are YAML 1.1's. Here is what YAML 1.2's core schema has for null, booleans, integers and floats.
+# PyYAML resolves scalars as in YAML 1.1. These are null, boolean, integer and float of YAML 1.2's core schema.
 _NULL = ("tag:yaml.org,2002:null", re.compile(r"^(?:null|Null|NULL|~|)$"))
 _BOOL = ("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"))
 _INT = ("tag:yaml.org,2002:int", re.compile(r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$"))
@@ -24,7 +29,7 @@ _FLOAT = (
     re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$"),
 )
 
-# The generator reads YAML 1.2 with ruamel.yaml, which allows a sign and underscores too.
+# The generator reads YAML 1.2 with ruamel.yaml, which also allows a sign and underscores.
 _NUMERIC = (
     "tag:yaml.org,2002:float",
     re.compile(r"^[-+]?(?:0o[0-7_]+|(?:\.[0-9_]+|[0-9_]+(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?)$"),
@@ -32,9 +37,9 @@ _NUMERIC = (
 
 
 class _Loader(yaml.CSafeLoader):
-    """Reads as OpenAPI demands, by YAML 1.2: PyYAML's 1.1 would make a date of 2022-11-28 and a boolean of `on`."""
+    """Reads YAML 1.2, as OpenAPI requires. YAML 1.1 would read 2022-11-28 as a date and `on` as a boolean."""
 
-    yaml_implicit_resolvers: _Resolvers = {  # noqa: RUF012 - PyYAML declares it so
+    yaml_implicit_resolvers: _Resolvers = {  # noqa: RUF012 - PyYAML's declaration
         **{first: [_INT, _FLOAT] for first in "-+0123456789"},
         ".": [_FLOAT],
         **{first: [_NULL] for first in ("n", "N", "~", "")},
@@ -43,10 +48,10 @@ class _Loader(yaml.CSafeLoader):
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes whatever a reader of YAML 1.1 or 1.2 could take for something else than a string; writes no anchors."""
+    """Quotes every string that YAML 1.1 or 1.2 could read as another type. Writes no anchors."""
 
     # "1e3" is a string in YAML 1.1 and a number in 1.2.
-    yaml_implicit_resolvers: _Resolvers = {  # noqa: RUF012 - PyYAML declares it so
+    yaml_implicit_resolvers: _Resolvers = {  # noqa: RUF012 - PyYAML's declaration
         first: [*resolvers, _NUMERIC] if first in "-+.0123456789" else resolvers
         for first, resolvers in yaml.SafeDumper.yaml_implicit_resolvers.items()
     }
@@ -56,12 +61,12 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _construct_int(_: yaml.CSafeLoader, node: yaml.ScalarNode) -> int:
-    # PyYAML's would read 012 as octal.
+    # PyYAML's own constructor reads 012 as octal.
     return int(node.value, 0 if node.value.startswith(("0o", "0x")) else 10)
 
 
 def _represent_str(_: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    # These end a line in YAML 1.1 but not in 1.2; only double quotes escape them.
+    # These characters end a line in YAML 1.1 but not in 1.2. Only double quotes escape them.
     style = '"' if re.search("[\x85\u2028\u2029]", text) else "|" if "\n" in text else None
     return yaml.ScalarNode("tag:yaml.org,2002:str", text, style=style)
 
@@ -74,21 +79,75 @@ def load(path: Path) -> Document:
     """Read a YAML or JSON document.
 
     Raises:
-        StageError: It can't be read, or is no object.
+        StageError: The file cannot be read, or does not contain an object.
     """
     try:
         content = path.read_bytes()
-        # PyYAML refuses JSON's escapes of characters beyond U+FFFF.
+        # PyYAML rejects JSON's escapes of characters beyond U+FFFF.
         document: Any = json.loads(content) if path.suffix == ".json" else yaml.load(content, _Loader)  # noqa: S506 - a CSafeLoader with other resolvers
     except OSError as error:
         raise StageError(f"{path}: {error.strerror}") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise StageError(f"{path.name} is neither YAML nor JSON: {error}") from error
     if not isinstance(document, dict):
-        raise StageError(f"{path.name} is no object")
+        raise StageError(f"{path.name} is not an object")
     return cast("Document", document)
 
 
 def dump(document: Document) -> str:
-    """The document as YAML, in its own order."""
+    """Return the document as YAML, in its own order."""
     return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000)
+
+
+def objects(value: object) -> Iterator[Document]:
+    """Yield every object inside a JSON value, the value itself first."""
+    if isinstance(value, dict):
+        yield cast("Document", value)
+        value = list(cast("Document", value).values())
+    if isinstance(value, list):
+        for inner in cast("list[object]", value):
+            yield from objects(inner)
+
+
+def references(value: object) -> Iterator[Parts]:
+    """Yield the target of every `$ref` inside a JSON value."""
+    for node in objects(value):
+        # A property can be named `$ref`. Then it is an object.
+        if isinstance(reference := node.get("$ref"), str):
+            yield parts(reference)
+
+
+def parts(pointer: str) -> Parts:
+    """Split a JSON pointer. One that starts with `#` is a URI fragment and can be percent-encoded."""
+    return JSONPointer(pointer.removeprefix("#"), unicode_escape=False, uri_decode=pointer.startswith("#")).parts
+
+
+def pointer(parts: Iterable[str]) -> str:
+    """Return the JSON pointer for its parts."""
+    return f"#{JSONPointer.from_parts(parts, unicode_escape=False)}"
+
+
+def value_at(document: Document, path: Parts) -> Any:  # noqa: ANN401 - JSON
+    """Return the value at a path, or None."""
+    return JSONPointer.from_parts(path, unicode_escape=False).resolve(document, default=None)
+
+
+def resolved(document: Document, path: Parts) -> Parts:
+    """Follow the references along a path, and the one at its end, to where the value is written.
+
+    Raises:
+        StageError: A reference is circular.
+    """
+    try:
+        found: Parts = ()
+        for part in path:
+            found = _target(document, (*found, part))
+    except RecursionError:
+        raise StageError(f"the reference at {pointer(path)} is circular") from None
+    return found
+
+
+def _target(document: Document, path: Parts) -> Parts:
+    value = value_at(document, path)
+    reference = cast("Document", value).get("$ref") if isinstance(value, dict) else None
+    return resolved(document, parts(reference)) if isinstance(reference, str) else path

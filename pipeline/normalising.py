@@ -6,9 +6,9 @@ import copy
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
-from .documents import Document
+from .documents import Document, objects
 
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 MEDIA_TYPE = "application/vnd.github+json"
@@ -85,9 +85,9 @@ def _refer_to_objects_or_null(document: Document) -> None:
         f"#/components/schemas/{name}"
         for name, schema in schemas.items()
         if schema.get("nullable") is True
-        and any(inner.get("type") == "object" for inner in _objects(schema.get("properties")))
+        and any(inner.get("type") == "object" for inner in objects(schema.get("properties")))
     ]
-    for node in list(_objects(document)):
+    for node in list(objects(document)):
         if node.get("$ref") in moved:
             node["anyOf"] = [{"$ref": node.pop("$ref")}, _NULL]
     for reference in moved:
@@ -99,24 +99,12 @@ def _spell_null_out(document: Document) -> None:
 
     https://spec.openapis.org/oas/v3.0.3#schema-object
     """
-    for node in list(_objects(document)):
+    for node in list(objects(document)):
         if node.get("nullable") is True and "type" not in node:
             del node["nullable"]
             # Not oneOf: a schema within may allow null as well.
             if said := {key: node.pop(key) for key in ("allOf", "anyOf", "oneOf") if key in node}:
                 node["anyOf"] = [said, _NULL]
-
-
-def _objects(value: object) -> Iterator[dict[str, Any]]:
-    """Every object in a JSON value, itself first."""
-    if isinstance(value, dict):
-        found = cast("dict[str, Any]", value)
-        yield found
-        for inner in found.values():
-            yield from _objects(inner)
-    elif isinstance(value, list):
-        for inner in cast("list[object]", value):
-            yield from _objects(inner)
 
 
 def _name_the_source(operation: dict[str, Any]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
@@ -76,7 +75,7 @@ def make(description: Path, wanted: list[str], ambiguous: frozenset[str] = froze
     if missing:
         raise StageError(f"the description has no operation {', '.join(sorted(missing))}")
     slice_ = _pruned(slice_)
-    unclear = ambiguous & set(_keys(slice_))
+    unclear = ambiguous & {key for node in documents.objects(slice_) for key in node}
     if unclear:
         raise StageError(f"the description says two different things of {', '.join(sorted(unclear))}")
     return _HEADER + documents.dump(slice_)
@@ -85,16 +84,6 @@ def make(description: Path, wanted: list[str], ambiguous: frozenset[str] = froze
 def operation_ids(document: Document) -> set[str]:
     """GitHub's names of the operations that the document has."""
     return {operation["operationId"] for operation in operations(document) if "operationId" in operation}
-
-
-def _keys(value: object) -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, inner in cast("Document", value).items():
-            yield key
-            yield from _keys(inner)
-    elif isinstance(value, list):
-        for inner in cast("list[object]", value):
-            yield from _keys(inner)
 
 
 def _pruned(slice_: Document) -> Document:

@@ -1,4 +1,4 @@
-"""The overlay: OpenAPI Overlay 1.0, and an action that has no effect is an error."""
+"""OpenAPI Overlay 1.0, where an action without effect is an error."""
 
 from __future__ import annotations
 
@@ -27,70 +27,70 @@ def apply(*actions: dict[str, Any]) -> Any:
         pytest.param(
             {"target": "$.info", "update": {"contact": {"url": "u"}, "version": "1"}},
             {**DOCUMENT, "info": {"title": "API", "contact": {"name": "Support", "url": "u"}, "version": "1"}},
-            id="objects merge, however deep",
+            id="merges nested objects",
         ),
         pytest.param(
             {"target": "$", "update": {"info": {"title": "Other"}}},
             {**DOCUMENT, "info": {"title": "Other", "contact": {"name": "Support"}}},
-            id="the whole document is an object too",
+            id="merges into the whole document",
         ),
         pytest.param(
             {"target": "$.info", "update": {"contact": None}},
             {**DOCUMENT, "info": {"title": "API", "contact": None}},
-            id="anything else is replaced, by null too",
+            id="replaces a value with null",
         ),
         pytest.param(
             {"target": "$.tags", "update": {"name": "d"}},
             {**DOCUMENT, "tags": [*DOCUMENT["tags"], {"name": "d"}]},
-            id="an array gets an entry at its end",
+            id="appends a value to an array",
         ),
         pytest.param(
             {"target": "$.tags", "update": [{"name": "d"}, {"name": "e"}]},
             {**DOCUMENT, "tags": [*DOCUMENT["tags"], {"name": "d"}, {"name": "e"}]},
-            id="or several",
+            id="appends an array to an array",
         ),
         pytest.param(
             {"target": "$.paths.*.*", "update": {"tags": ["d"]}},
             {**DOCUMENT, "paths": {"/x": {"get": {"tags": ["a", "d"]}, "post": {"tags": ["b", "d"]}}}},
-            id="every match is updated, arrays within too",
+            id="updates every match",
         ),
         pytest.param(
             {"target": "$.info.contact", "remove": True},
             {**DOCUMENT, "info": {"title": "API"}},
-            id="a member is removed",
+            id="removes a member",
         ),
         pytest.param(
             {"target": "$.tags[?@.name == 'a']", "remove": True},
             {**DOCUMENT, "tags": [{"name": "b"}, {"name": "c"}]},
-            id="several items of one array are removed",
+            id="removes several items of one array",
         ),
         pytest.param(
             {"target": "$.tags[3, 0, 0]", "remove": True},
             {**DOCUMENT, "tags": [{"name": "b"}, {"name": "a"}]},
-            id="in whatever order they are named, and once",
+            id="removes each item once, in any order",
         ),
         pytest.param(
             {"target": "$.info.contact", "remove": True, "update": {"name": "Other"}},
             {**DOCUMENT, "info": {"title": "API"}},
-            id="remove beats update",
+            id="remove takes precedence over update",
         ),
         pytest.param(
             {"target": "$.info.contact", "remove": False, "update": {"name": "Other"}},
             {**DOCUMENT, "info": {"title": "API", "contact": {"name": "Other"}}},
-            id="remove may be false",
+            id="remove can be false",
         ),
         pytest.param(
             {"target": "$.servers", "update": {"url": "u"}, "x-optional": True},
             DOCUMENT,
-            id="an optional action may match nothing",
+            id="an optional action can match nothing",
         ),
     ],
 )
-def test_an_action_is_applied(action: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_applies_an_action(action: dict[str, Any], expected: dict[str, Any]) -> None:
     assert apply(action) == expected
 
 
-def test_a_later_action_sees_what_an_earlier_one_did() -> None:
+def test_a_later_action_sees_the_result_of_an_earlier_one() -> None:
     document = apply(
         {"target": "$.info.contact", "remove": True},
         {"target": "$.info", "update": {"contact": {}}},
@@ -110,34 +110,40 @@ def test_a_later_action_sees_what_an_earlier_one_did() -> None:
         pytest.param(
             [{"target": "$.info", "remove": True}, {"target": "$.info", "update": {"x": "y"}}],
             "overlay action 2 matches nothing: $.info",
-            id="matches nothing any longer",
+            id="no longer matches",
         ),
         pytest.param(
             [{"target": "$.servers", "update": {"x": "y"}, "x-optional": "yes"}],
             "overlay action 1 matches nothing: $.servers",
-            id="optional is true and nothing else",
+            id="only true makes an action optional",
         ),
         pytest.param(
             [{"target": "$.info", "updates": {"x": "y"}}],
-            "overlay action 1 neither updates nor removes: $.info",
+            "overlay action 1 has neither an update nor `remove: true`: $.info",
             id="no effect",
         ),
         pytest.param(
             [{"target": "$.tags[?", "update": {"x": "y"}}],
-            "overlay action 1: '$.tags[?' is no JSONPath: ",
-            id="bad JSONPath",
+            "overlay action 1 has an invalid JSONPath: $.tags[?: unexpected end of expression",
+            id="invalid JSONPath",
         ),
-        pytest.param([{"update": {"x": "y"}}], "overlay action 1: '' is no JSONPath: ", id="no target"),
+        pytest.param([{"update": {"x": "y"}}], "overlay action 1 has no target", id="no target"),
+        pytest.param(
+            [{"target": "tags", "update": {"x": "y"}}], "overlay action 1 has an invalid JSONPath: tags", id="no root"
+        ),
+        pytest.param(
+            [{"target": "$", "remove": True}], "overlay action 1 removes the whole document", id="removes everything"
+        ),
         pytest.param([], "the overlay has no actions", id="no actions"),
     ],
 )
-def test_an_action_without_effect_is_refused(actions: list[dict[str, Any]], reason: str) -> None:
+def test_rejects_an_action_without_effect(actions: list[dict[str, Any]], reason: str) -> None:
     with pytest.raises(StageError) as raised:
         apply(*actions)
     assert str(raised.value).startswith(reason)
 
 
-def test_neither_the_document_nor_the_overlay_changes() -> None:
+def test_changes_neither_the_document_nor_the_overlay() -> None:
     document = copy.deepcopy(DOCUMENT)
     actions: dict[str, Any] = {
         "actions": [
@@ -150,5 +156,5 @@ def test_neither_the_document_nor_the_overlay_changes() -> None:
     before = copy.deepcopy(actions)
     made = overlay.applied(document, actions)
     assert (document, actions) == (DOCUMENT, before)
-    # Nor do two matches share what they were given.
+    # Two matches do not share the value that they were given.
     assert made["paths"]["/x"]["get"]["x"] == made["paths"]["/x"]["post"]["x"] == {"list": ["item"]}
