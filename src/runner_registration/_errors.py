@@ -79,6 +79,9 @@ class InvalidOrganizationError(RunnerRegistrationError, ValueError):
 class APIConnectionError(RunnerRegistrationError):
     """No answer came: the name did not resolve, the connection was refused, reset or cut, TLS failed."""
 
+    _retryable: bool = True
+    """Whether another attempt may succeed. The exit code of the command line depends on it."""
+
 
 class APITimeoutError(APIConnectionError):
     """No whole answer came within ``timeout`` seconds."""
