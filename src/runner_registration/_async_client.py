@@ -60,10 +60,10 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
 
         The request is a task of its own: a caller who is cancelled cancels nobody else.
         """
-        key = org.casefold()
+        check_organization(org)
+        key = org.lower()
         token = self._tokens.get(key, min_valid)
         if token is None:
-            check_organization(org)
             token = await self._flights.join(key, partial(self._fetch, org, key))
         return token
 

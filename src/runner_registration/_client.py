@@ -91,10 +91,10 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
 
         Source: https://docs.github.com/en/rest/actions/self-hosted-runners#create-a-registration-token-for-an-organization
         """
-        key = org.casefold()
+        check_organization(org)
+        key = org.lower()
         token = self._tokens.get(key, min_valid)
         if token is None:
-            check_organization(org)
             token = self._flights.join(key, min_valid, partial(self._fetch, org, key))
         return token
 

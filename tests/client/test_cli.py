@@ -593,11 +593,12 @@ def test_no_encoding_is_too_poor_for_what_a_server_says(github: GitHub, variable
     assert_failed(run("token", "octo-org", github=github, **variables), 4, "Non trouv")
 
 
-def test_a_name_of_other_characters_is_never_a_crash(github: GitHub) -> None:
-    arguments = ("token", "org-\u00e9", "--format", "config")
-    assert_failed(run(*arguments, github=github, **C_LOCALE), 2)
-    result = run(*arguments, github=github, PYTHONUTF8="1", PYTHONIOENCODING="ascii:strict")
-    assert result.stdout == f"./config.sh --url {github.url}/org-%C3%A9 --token {TOKEN}\n"
+@posix
+@pytest.mark.parametrize("variables", [C_LOCALE, {"PYTHONUTF8": "1", "PYTHONIOENCODING": "ascii:strict"}])
+@pytest.mark.parametrize("name", [b"org-\xc3\xa9", b"org-\xff", b"\xe2\x80\xaeorg"])
+def test_refuses_names_of_any_bytes_in_any_locale(github: GitHub, name: bytes, variables: dict[str, str]) -> None:
+    assert_failed(run("token", os.fsdecode(name), github=github, **variables), 2, "organization")
+    assert github.requests == []
 
 
 # --- Help -------------------------------------------------------------------------------------------------------------

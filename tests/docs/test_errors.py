@@ -47,7 +47,7 @@ def by_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 CASES = {
     "CredentialError": Case(prepare=without_credential),
-    "InvalidOrganizationError": Case(arguments=("..",)),
+    "InvalidOrganizationError": Case(arguments=("@octo-org",)),
     "APIConnectionError": Case("hang_up"),
     "APITimeoutError": Case("no_answer", arguments=("octo-org", "--timeout", "0.5", "--max-wait", "0")),
     "ProxyError": Case(answer=refusal(407, "Proxy Authentication Required"), prepare=by_a_proxy),
