@@ -1,4 +1,7 @@
-"""Which credential may go where. One sent to the wrong host is the worst defect this package could have."""
+"""Finding the credential for a host.
+
+A credential that is sent to the wrong host is the worst bug that this package could have.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,9 @@ _CLOUD = ("GH_TOKEN", "GITHUB_TOKEN")
 _ENTERPRISE = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
 
 _GH_SECONDS = 10.0
-"""How long ``gh`` may take; a locked keyring can make it wait for ever."""
+"""How long ``gh`` may take. With a locked keyring it can wait forever."""
+
+_QUOTES = ('"', "'", "`")
 
 
 def resolve_credential(
@@ -28,61 +33,71 @@ def resolve_credential(
     allow_http: bool,
     environ: Mapping[str, str],
 ) -> str | Callable[[], str] | httpx.Auth:
-    """Find the credential that may be sent to this API.
+    """Return the credential to send to this API.
 
     Args:
-        credential: The caller's own, which goes where the caller says. None: look in the environment, then ask ``gh``.
-        base_url: What `runner_registration._hosts.resolve_base_url` gave.
-        allow_http: Whether any credential at all may go over plain http to another machine.
+        credential: The caller's own, which may be sent to any API. None: look in the environment, then run ``gh``.
+        base_url: A URL that `runner_registration._hosts.resolve_base_url` returned.
+        allow_http: Whether a credential may be sent to another machine over plain http.
         environ: The environment.
 
     Returns:
-        A string fit for a header, or the callable or ``httpx.Auth`` that was given.
+        A string that can be sent in a header, or the caller's callable or ``httpx.Auth``.
 
     Raises:
-        CredentialError: None was found, or it must not or cannot be sent.
-        TypeError: The credential is of no kind that can be used.
+        CredentialError: There is no credential, or it cannot or must not be sent.
+        TypeError: The credential is of a type that cannot be used.
     """
     origin = _hosts.origin_of(base_url)
     if origin.scheme != "https" and not origin.is_loopback and not allow_http:
         raise CredentialError(
-            f"No credential is sent to {origin.authority} over plain http, where anyone on the way can read it: "
-            "use https, or allow_http (--allow-http) if you trust the whole way"
+            f"No credential is sent to {origin.authority} over plain http, because others could read it on the way. "
+            "Use https, or allow_http (--allow-http) if you trust the whole network path."
         )
     if isinstance(credential, str):
         return clean(credential)
     if credential is not None:
         if not callable(credential) and not hasattr(credential, "auth_flow"):
             kind = type(credential).__name__
-            raise TypeError(f"A credential is a string, a callable that returns one, or an httpx.Auth, not a {kind}")
+            credential = None  # tools that report errors show the variables of this frame
+            raise TypeError(f"credential must be a string, a callable that returns one, or an httpx.Auth, not {kind}")
         return credential
-    found = _from_environment(origin, environ) or _from_gh(_hosts.web_origin(base_url), environ)
+    found = _from_environment(origin, environ)
+    problem = ""
     if found is None:
-        raise CredentialError(_none_found(origin, _hosts.web_origin(base_url), environ))
+        found, problem = _from_gh(_hosts.web_origin(base_url), environ)
+    if found is None:
+        raise CredentialError(_not_found(origin, _hosts.web_origin(base_url), environ) + problem)
     return found
 
 
 def clean(value: object, source: str = "The credential") -> str:
-    """Strip the white space around a credential, which files and command output end in.
+    """Strip white space from the ends of a credential, as files and command output end with a line break.
 
     Raises:
-        CredentialError: What is left cannot go into a header. The message calls it ``source`` and shows none of it.
+        CredentialError: The rest cannot be a credential. The message calls it ``source`` and does not show it.
     """
     if not isinstance(value, str):
-        raise CredentialError(f"{source} is no string")
+        raise CredentialError(f"{source} is {type(value).__name__}, not a string.")
     value = value.strip()
     if not value:
-        raise CredentialError(f"{source} is empty")
+        raise CredentialError(f"{source} is empty.")
+    if value.startswith(_QUOTES) or value.endswith(_QUOTES):
+        raise CredentialError(f"{source} has quotes around it. Remove them: `docker run --env-file` does not.")
+    if value.lower().startswith(("bearer ", "token ", "basic ")):
+        raise CredentialError(f"{source} starts with the name of an authentication scheme. Pass the token alone.")
     if not value.isascii() or not value.isprintable() or " " in value:
-        raise CredentialError(f"{source} holds white space, control characters or characters outside ASCII")
+        raise CredentialError(
+            f"{source} contains white space, control characters or non-ASCII characters. Pass the token alone."
+        )
     return value
 
 
 def variables_for(origin: _hosts.Origin, environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Name the variables whose credentials are meant for a host, the first one found to be used.
+    """Return the variables whose credentials are meant for a host. The first one that is set is used.
 
-    As ``gh`` does it (https://cli.github.com/manual/gh_help_environment), and one thing more: in a job of GitHub
-    Actions ``GITHUB_TOKEN`` is the credential for the server that ``GITHUB_API_URL`` names, whichever that is.
+    These are the rules of ``gh`` (https://cli.github.com/manual/gh_help_environment), with one addition: in a job of
+    GitHub Actions, ``GITHUB_TOKEN`` is the credential for the server that ``GITHUB_API_URL`` names.
     """
     if origin.is_github or environ.get(_hosts.OVERRIDE, "").strip():  # the override is a loopback address
         return _CLOUD
@@ -94,7 +109,7 @@ def variables_for(origin: _hosts.Origin, environ: Mapping[str, str]) -> tuple[st
 def _actions_origin(environ: Mapping[str, str]) -> _hosts.Origin | None:
     try:
         return _hosts.origin_of(_hosts.resolve_base_url(environ.get("GITHUB_API_URL", ""), environ))
-    except ValueError:  # it is empty or cannot be read: then no host is the one it names
+    except ValueError:  # it is empty or not valid, so it does not name any host
         return None
 
 
@@ -105,55 +120,73 @@ def _from_environment(origin: _hosts.Origin, environ: Mapping[str, str]) -> str 
     return None
 
 
-def _from_gh(site: _hosts.Origin, environ: Mapping[str, str]) -> str | None:
-    """Ask ``gh`` what it has stored for exactly this host.
+def _from_gh(site: _hosts.Origin, environ: Mapping[str, str]) -> tuple[str | None, str]:
+    """Run ``gh auth token`` for exactly this host.
 
     Source: https://cli.github.com/manual/gh_auth_token
+
+    Returns:
+        The credential, or None and the problem that ``gh`` had, as a sentence for the error message. A ``gh`` that is
+        not installed or not logged in is not a problem.
     """
-    import shutil  # only here are other programs asked, and most credentials are found before
+    import shutil  # here, because most credentials are found without another program
     import subprocess
 
     gh = shutil.which("gh", path=environ.get("PATH", os.defpath))
-    # A relative path is a `gh` in the working directory, which anyone may have put there.
-    if gh is None or not Path(gh).is_absolute() or not _gh_tells_apart(site):
-        return None
-    # gh puts variables before what it has stored, by a table of its own that is not ours: let it see none.
+    # A relative path is a `gh` in the working directory. Anyone may have put it there.
+    if gh is None or not Path(gh).is_absolute() or not _gh_distinguishes(site):
+        return None, ""
+    # gh prefers variables to what it has stored, by rules that are not ours. So it gets none of them.
     without_variables = {name: value for name, value in environ.items() if name not in _CLOUD + _ENTERPRISE}
     try:
-        answer = subprocess.run(  # noqa: S603 - no shell, and a host has been through _hosts' grammar
+        result = subprocess.run(  # noqa: S603 - no shell, and the host has passed the grammar of _hosts
             [gh, "auth", "token", "--hostname", site.authority],
             env=without_variables,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            capture_output=True,
             encoding="ascii",
             errors="replace",
             timeout=_GH_SECONDS,
             check=False,
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    if answer.returncode or not answer.stdout.strip():
-        return None
-    return clean(answer.stdout, "The credential from `gh auth token`")
+    except subprocess.TimeoutExpired:
+        return None, f" `gh auth token` did not finish within {_GH_SECONDS:g} s. Its keyring may be locked."
+    except OSError as error:
+        return None, f" `gh` cannot be run: {error.strerror}."
+    if result.returncode:
+        return None, _gh_problem(result.returncode, result.stderr)
+    if not result.stdout.strip():
+        return None, " `gh auth token` printed nothing."
+    return clean(result.stdout, "The credential from `gh auth token`"), ""
 
 
-def _gh_tells_apart(site: _hosts.Origin) -> bool:
-    """Whether ``gh`` answers for this host and not for another one.
+def _gh_problem(status: int, stderr: str) -> str:
+    from runner_registration._redaction import Secrets, one_line
 
-    It takes any name under github.com for github.com, under localhost for github.localhost, and under a tenant of
-    ghe.com for that tenant: go-gh's ``NormalizeHostname``.
+    if "no oauth token" in stderr:
+        return ""
+    line = next((line for line in stderr.splitlines() if line.strip()), "")
+    text = one_line(line, Secrets(), 200).rstrip(".")
+    reason = f"was stopped by signal {-status}" if status < 0 else f"failed with exit status {status}"
+    return f" `gh auth token` {reason}{text and ': '}{text}."
+
+
+def _gh_distinguishes(site: _hosts.Origin) -> bool:
+    """Whether ``gh`` distinguishes this host from others.
+
+    It treats any name under github.com as github.com, under localhost as github.localhost, and under a tenant of
+    ghe.com as that tenant: go-gh's ``NormalizeHostname``.
     """
     tenant = site.host.removesuffix(".ghe.com")
     nested = tenant != site.host and "." in tenant
     return not (site.is_loopback or nested or site.host.endswith((".github.com", ".localhost")))
 
 
-def _none_found(origin: _hosts.Origin, site: _hosts.Origin, environ: Mapping[str, str]) -> str:
-    looked_at = variables_for(origin, environ)
-    message = f"No credential for {origin.authority}: set {' or '.join(looked_at)}"
-    if not origin.is_loopback:
-        message += f", or log in with `gh auth login --hostname {site.authority}`"
-    if others := [name for name in _CLOUD + _ENTERPRISE if name not in looked_at and environ.get(name, "").strip()]:
-        message += f" ({' and '.join(others)} set, but never sent to this host)"
+def _not_found(origin: _hosts.Origin, site: _hosts.Origin, environ: Mapping[str, str]) -> str:
+    names = variables_for(origin, environ)
+    message = f"No credential for {origin.authority}. Set {' or '.join(names)}"
+    message += "." if origin.is_loopback else f", or log in with `gh auth login --hostname {site.authority}`."
+    if others := [name for name in _CLOUD + _ENTERPRISE if name not in names and environ.get(name, "").strip()]:
+        subject = "is set, but is" if len(others) == 1 else "are set, but are"
+        message += f" {' and '.join(others)} {subject} never sent to this host."
     return message

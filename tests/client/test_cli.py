@@ -314,9 +314,9 @@ def test_an_invalid_organization_is_wrong_usage(github: GitHub, organization: st
         (["token", "octo-org", "--max-wait", "1e300"], "number of seconds"),
         (["token", "octo-org", "--base-url", "ftp://ghes.example"], "https://"),
         (["token", "https://github.com/octo-org", "--base-url", ""], "empty"),
-        (["token", "https://github.com/octo-org/hello-world"], "is a repository's"),
-        (["token", "https://github.com/enterprises/octo-corp"], "is an enterprise's"),
-        (["token", "https://github.com"], "names no organization"),
+        (["token", "https://github.com/octo-org/hello-world"], "URL of a repository"),
+        (["token", "https://github.com/enterprises/octo-corp"], "URL of an enterprise"),
+        (["token", "https://github.com"], "does not name an organization"),
     ],
 )
 def test_wrong_usage_is_told_in_one_line(
