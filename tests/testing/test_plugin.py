@@ -8,9 +8,9 @@ import sys
 import httpcore
 import pytest
 
-from runner_registration.testing import PrismServer, Request, _contract
-from runner_registration.testing._replies import PrismSource
-from runner_registration.testing._wire import Reply
+from runner_registration.testing import PrismServer, _contract
+from runner_registration.testing._http import HTTPRequest, HTTPResponse
+from runner_registration.testing._responses import PrismSource
 
 pytest_plugins = ["pytester"]
 
@@ -142,12 +142,12 @@ def test_where_prism_cannot_be_had_one_line_says_why(
 
 
 def test_what_prism_finds_wrong_with_a_request_is_answered_as_it_says() -> None:
-    request = Request("GET", "/orgs/octo-org/actions/runners/registration-token", {}, b"")
+    request = HTTPRequest("GET", "/orgs/octo-org/actions/runners/registration-token", [], b"")
     with PrismServer() as prism:
-        answer = PrismSource(prism).example(_contract.operations()[0], 201, "default", request)
-    assert isinstance(answer, Reply)
-    assert answer.status == 405
-    assert b"NO_METHOD_MATCHED_ERROR" in answer.body
+        response = PrismSource(prism).example(_contract.operations()[0], 201, "default", request)
+    assert isinstance(response, HTTPResponse)
+    assert response.status == 405
+    assert b"NO_METHOD_MATCHED_ERROR" in response.body
 
 
 def test_an_unknown_backend_is_refused_and_the_known_are_named(pytester: pytest.Pytester) -> None:

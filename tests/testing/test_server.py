@@ -1,20 +1,19 @@
-"""`RegistrationServer` by itself: who is answered what, what is remembered, and that nothing stays behind."""
+"""`RegistrationServer`: which response a request gets, what is recorded, and what is left after it is closed."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import socket
-import statistics
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -22,7 +21,7 @@ import pytest
 from runner_registration.testing import RegistrationServer, _contract
 
 PATH = "/orgs/octo-org/actions/runners/registration-token"
-SECRET = "a-secret-that-nobody-may-see"
+SECRET = "a-secret-that-no-one-may-see"
 
 
 @pytest.fixture
@@ -37,17 +36,20 @@ def http(server: RegistrationServer) -> Iterator[httpx.Client]:
         yield client
 
 
-def statuses(http: httpx.Client, times: int) -> list[int]:
-    return [http.post(PATH).status_code for _ in range(times)]
+def statuses(http: httpx.Client, times: int, org: str = "octo-org") -> list[int]:
+    return [http.post(PATH.replace("octo-org", org)).status_code for _ in range(times)]
+
+
+# --- which response
 
 
 @pytest.mark.parametrize(
     ("names", "expected"),
     [
-        pytest.param(["not_found"], [404, 404, 404], id="one name, again and again"),
+        pytest.param(["not_found"], [404, 404, 404], id="one name, repeated"),
         pytest.param(["bad_gateway", "created"], [502, 201, 201], id="in turn, the last repeated"),
-        pytest.param(["bad_gateway"] * 2 + ["created"], [502, 502, 201], id="repeats"),
-        pytest.param(["bad_gateway_once", "not_found"], [502, 201, 404, 404], id="sequences compose"),
+        pytest.param(["bad_gateway"] * 2 + ["created"], [502, 502, 201], id="the same name twice"),
+        pytest.param(["bad_gateway_once", "not_found"], [502, 201, 404, 404], id="scenarios of several responses"),
     ],
 )
 def test_scenarios_are_served_in_turn(
@@ -57,7 +59,7 @@ def test_scenarios_are_served_in_turn(
     assert statuses(http, len(expected)) == expected
 
 
-def test_without_a_scenario_there_is_a_token_and_a_new_choice_replaces_the_old(
+def test_the_default_is_a_token_and_a_new_choice_replaces_the_old_one(
     server: RegistrationServer, http: httpx.Client
 ) -> None:
     assert statuses(http, 1) == [201]
@@ -66,9 +68,14 @@ def test_without_a_scenario_there_is_a_token_and_a_new_choice_replaces_the_old(
     assert statuses(http, 2) == [403, 403]
 
 
-def test_what_the_contract_does_not_have_is_not_found_and_takes_no_answer(
-    server: RegistrationServer, http: httpx.Client
-) -> None:
+def test_every_success_has_a_token_of_its_own(server: RegistrationServer, http: httpx.Client) -> None:
+    server.use("created", "full_body", "unknown_fields", "expires_soon", "redirect")
+    tokens = [http.post(PATH, follow_redirects=True).json()["token"] for _ in range(8)]
+    assert len(set(tokens)) == len(tokens)
+    assert all(re.fullmatch(r"[A-Z2-7]{29}", token) for token in tokens)
+
+
+def test_an_unknown_operation_is_404_and_takes_no_response(server: RegistrationServer, http: httpx.Client) -> None:
     server.use("bad_gateway", "created")
     assert http.get(PATH).status_code == 404
     assert http.post("/orgs/octo-org/actions/runners").json()["message"] == "Not Found"
@@ -76,65 +83,175 @@ def test_what_the_contract_does_not_have_is_not_found_and_takes_no_answer(
     assert statuses(http, 2) == [502, 201]
 
 
-def test_without_a_credential_the_answer_is_401_and_none_is_taken(
-    server: RegistrationServer, http: httpx.Client
-) -> None:
+def test_a_missing_credential_is_401_and_takes_no_response(server: RegistrationServer, http: httpx.Client) -> None:
     server.use("bad_gateway", "created")
     assert httpx.post(server.url + PATH, trust_env=False).json()["message"] == "Requires authentication"
     assert statuses(http, 2) == [502, 201]
 
 
-def test_the_path_may_be_an_enterprise_servers(http: httpx.Client) -> None:
+def test_paths_of_an_enterprise_server_are_accepted(http: httpx.Client) -> None:
     assert http.post(f"/api/v3{PATH}").status_code == 201
 
 
-def test_rate_limits_end_when_told_to(server: RegistrationServer, http: httpx.Client) -> None:
+def test_rate_limits_end_after_retry_after(server: RegistrationServer, http: httpx.Client) -> None:
     server.use("secondary_rate_limit", "primary_rate_limit", retry_after=7)
     assert http.post(PATH).headers["Retry-After"] == "7"
-    answer = http.post(PATH)
-    assert answer.headers["X-RateLimit-Remaining"] == "0"
-    date = parsedate_to_datetime(answer.headers["Date"]).timestamp()
-    assert int(answer.headers["X-RateLimit-Reset"]) - date == 7
+    response = http.post(PATH)
+    assert response.headers["X-RateLimit-Remaining"] == "0"
+    date = parsedate_to_datetime(response.headers["Date"]).timestamp()
+    assert int(response.headers["X-RateLimit-Reset"]) - date == 7
 
 
-def test_who_follows_a_redirect_to_another_host_is_found_out(server: RegistrationServer, http: httpx.Client) -> None:
+def test_requests_show_who_follows_a_redirect_to_another_host(server: RegistrationServer, http: httpx.Client) -> None:
     server.use("redirect_to_another_host")
     http.post(PATH, follow_redirects=True)
     first, second = server.requests
     assert first.headers["host"].startswith("127.0.0.1:")
     assert (second.path, second.headers["host"].partition(":")[0]) == (f"{PATH}?redirected", "localhost")
-    assert "authorization" not in second.headers  # httpx leaves it behind
+    assert "authorization" not in second.headers  # httpx removes it
 
 
-def test_requests_are_remembered_as_they_came(server: RegistrationServer, http: httpx.Client) -> None:
-    http.post(PATH, params={"a": "b"}, json={"c": "d"}, headers={"X-Twice": "1"})
-    http.post(PATH, content=iter([b"in ", b"chunks"]))
-    http.get("/nowhere")
-    first, second, third = server.requests
-    assert (first.method, first.path, json.loads(first.body)) == ("POST", f"{PATH}?a=b", {"c": "d"})
-    assert first.headers["x-twice"] == "1"
-    assert second.body == b"in chunks"
-    assert (third.method, third.path, third.body) == ("GET", "/nowhere", b"")
+def test_many_clients_at_once_share_the_responses(server: RegistrationServer) -> None:
+    server.use(*["bad_gateway"] * 20, "created")
+
+    def request(_: int) -> int:
+        return httpx.post(server.url + PATH, headers={"Authorization": "token x"}, trust_env=False).status_code
+
+    with ThreadPoolExecutor(20) as pool:
+        seen = list(pool.map(request, range(40)))
+    assert (seen.count(502), seen.count(201), len(server.requests)) == (20, 20, 40)
+
+
+# --- organizations
+
+
+def test_a_scenario_of_one_organization_leaves_the_others_alone(server: RegistrationServer, http: httpx.Client) -> None:
+    server.use("bad_gateway")
+    server.use("not_found", "sso_required", org="other-org")
+    assert statuses(http, 1) == [502]
+    assert statuses(http, 3, "other-org") == [404, 403, 403]
+    server.use("created")
+    assert statuses(http, 1) == [201]
+    assert statuses(http, 1, "other-org") == [403]
 
 
 @pytest.mark.parametrize(
-    ("headers", "seen"),
+    ("chosen", "requested", "expected"),
     [
-        pytest.param({"Authorization": f"Bearer {SECRET}"}, "Bearer ***", id="bearer"),
-        pytest.param({"Authorization": f"token {SECRET}"}, "token ***", id="token"),
-        pytest.param({"Authorization": SECRET}, "***", id="bare"),
-        pytest.param({"Proxy-Authorization": f"Basic {SECRET}", "Authorization": "token x"}, "token ***", id="proxy"),
-        pytest.param({"Cookie": f"a=b; session={SECRET}", "Authorization": "token x"}, "token ***", id="cookie"),
-        pytest.param({"Authorization": f"Bearer {SECRET}", "X-Again": f"<{SECRET}>"}, "Bearer ***", id="repeated"),
+        ("octo-org", "Octo-ORG", 404),
+        ("OCTO-ORG", "octo-org", 404),
+        ("octo-org", "%6Fcto%2Dorg", 404),
+        ("octo-org", "octo-org2", 201),
+        ("secret-org", "%C5%BFecret-org", 201),  # a long s, which Unicode's case folding takes for an s
     ],
 )
-def test_credentials_are_masked(headers: dict[str, str], seen: str, server: RegistrationServer) -> None:
-    body = f"token={SECRET}".encode() if "X-Again" in headers else b""
-    path = f"{PATH}?access_token={SECRET}" if "X-Again" in headers else PATH
-    httpx.post(server.url + path, headers=headers, content=body, trust_env=False)
-    (request,) = server.requests
-    assert request.headers["authorization"] == seen
-    assert SECRET not in repr(server.requests)
+def test_names_are_compared_as_github_compares_them(
+    chosen: str, requested: str, expected: int, server: RegistrationServer, http: httpx.Client
+) -> None:
+    server.use("not_found", org=chosen)
+    assert statuses(http, 1, requested) == [expected]
+
+
+@pytest.mark.parametrize("org", ["", ".", "..", "a/b", "a\nb"])
+def test_an_invalid_organization_is_refused(org: str, server: RegistrationServer) -> None:
+    with pytest.raises(ValueError, match="organization"):
+        server.use("created", org=org)
+    with pytest.raises(ValueError, match="organization"):
+        server.respond(404, org=org)
+    with pytest.raises(ValueError, match="organization"):
+        server.assert_requested(org=org)
+
+
+# --- responses of one's own
+
+
+def test_a_custom_response_is_sent_as_given(server: RegistrationServer, http: httpx.Client) -> None:
+    server.respond(403, json={"message": "You must be an org admin"}, headers={"X-GitHub-SSO": "required"})
+    response = http.post(PATH)
+    assert (response.status_code, response.json()) == (403, {"message": "You must be an org admin"})
+    assert response.headers["content-type"] == "application/json; charset=utf-8"
+    assert response.headers["x-github-sso"] == "required"
+    server.respond(520, body="<html>", headers={"content-type": "text/html", "Date": "tomorrow"})
+    response = http.post(PATH)
+    assert (response.status_code, response.text) == (520, "<html>")
+    assert response.headers.get_list("content-type") == ["text/html"]
+    assert response.headers.get_list("date") == ["tomorrow"]
+    server.respond(200, body=b"\x00\xff")
+    assert http.post(PATH).content == b"\x00\xff"
+    server.respond(204)
+    response = http.post(PATH)
+    assert (response.status_code, response.content) == (204, b"")
+    assert "content-length" not in response.headers
+
+
+def test_a_custom_token_is_not_replaced(server: RegistrationServer, http: httpx.Client) -> None:
+    server.respond(201, json={"token": "MINE", "expires_at": "2020-01-01T00:00:00Z"})
+    assert http.post(PATH).json() == {"token": "MINE", "expires_at": "2020-01-01T00:00:00Z"}
+
+
+def test_a_custom_response_may_be_for_one_organization_and_some_times_only(
+    server: RegistrationServer, http: httpx.Client
+) -> None:
+    server.respond(503, times=2)
+    assert statuses(http, 4) == [503, 503, 201, 201]
+    server.respond(418, org="other-org", times=1)
+    server.use("not_found")
+    assert statuses(http, 1) == [404]
+    assert statuses(http, 2, "other-org") == [418, 404]
+
+
+def test_without_a_body_a_documented_status_has_the_contracts(server: RegistrationServer, http: httpx.Client) -> None:
+    server.respond(422)
+    assert http.post(PATH).json()["message"] == "Validation Failed"
+    server.respond(409)
+    assert (http.post(PATH).status_code, http.post(PATH).content) == (409, b"")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"status": 99}, "status is 99: it must be a whole number from 200 to 599"),
+        ({"status": 600}, "from 200 to 599"),
+        ({"status": "404"}, "status is '404'"),
+        ({"status": 404.0}, "status is 404.0"),
+        ({"status": True}, "status is True"),
+        ({"status": 404, "json": {}, "body": ""}, "pass json or body, not both"),
+        ({"status": 204, "json": {}}, "a response with status 204 has no body"),
+        ({"status": 200, "json": {"a": {1, 2}}}, "json cannot be written as JSON"),
+        ({"status": 200, "body": 5}, "body is 5"),
+        ({"status": 200, "headers": {"Content-Length": "5"}}, "the server sets Content-Length itself"),
+        ({"status": 200, "headers": {"transfer-encoding": "chunked"}}, "the server sets transfer-encoding itself"),
+        ({"status": 200, "headers": {"X-A": "b\r\nX-C: d"}}, "not a valid header"),
+        ({"status": 200, "headers": {"X A": "b"}}, "not a valid header"),
+        ({"status": 200, "headers": {"X-A": "\u20ac"}}, "not a valid header"),
+        ({"status": 200, "headers": {"X-A": 5}}, "not a valid header"),
+        ({"status": 200, "delay": -1}, "delay is -1: it must be a number, 0 or more"),
+        ({"status": 200, "delay": float("nan")}, "delay is nan"),
+        ({"status": 200, "times": 0.5}, "times is 0.5: it must be a whole number, 0 or more"),
+    ],
+)
+def test_an_invalid_custom_response_is_refused(
+    arguments: dict[str, Any], message: str, server: RegistrationServer, http: httpx.Client
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        server.respond(**arguments)
+    assert statuses(http, 1) == [201]
+
+
+def test_a_delay_comes_before_each_response(server: RegistrationServer, http: httpx.Client) -> None:
+    server.use("created", delay=0.5)
+    server.respond(404, delay=60, org="other-org")
+    start = time.monotonic()
+    assert statuses(http, 1) == [201]
+    assert time.monotonic() - start >= 0.5
+    with pytest.raises(httpx.ReadTimeout):
+        http.post(PATH.replace("octo-org", "other-org"), timeout=0.1)
+
+
+@pytest.mark.parametrize("arguments", [{"delay": -1}, {"delay": "1"}, {"retry_after": 0.5}, {"retry_after": -1}])
+def test_an_invalid_number_is_refused(arguments: dict[str, Any], server: RegistrationServer) -> None:
+    with pytest.raises(ValueError, match=f"{next(iter(arguments))} is "):
+        server.use("created", **arguments)
 
 
 @pytest.mark.parametrize(
@@ -159,6 +276,116 @@ def test_no_scenario_is_refused(server: RegistrationServer) -> None:
         server.use()
 
 
+# --- what was requested
+
+
+def test_requests_are_recorded_as_they_came(server: RegistrationServer, http: httpx.Client) -> None:
+    http.post(PATH, params={"a": "b"}, json={"c": "d"}, headers={"X-Twice": "1"})
+    http.post(PATH, content=iter([b"in ", b"chunks"]))
+    http.get("/nowhere")
+    first, second, third = server.requests
+    assert (first.method, first.path, json.loads(first.body)) == ("POST", f"{PATH}?a=b", {"c": "d"})
+    assert (first.headers["x-twice"], first.org) == ("1", "octo-org")
+    assert second.body == b"in chunks"
+    assert (third.method, third.path, third.body, third.org) == ("GET", "/nowhere", b"", None)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seen"),
+    [
+        pytest.param([("Authorization", f"Bearer {SECRET}")], "Bearer ***", id="bearer"),
+        pytest.param([("Authorization", f"token {SECRET}")], "token ***", id="token"),
+        pytest.param([("Authorization", SECRET)], "***", id="bare"),
+        pytest.param([("Authorization", f"Bearer {SECRET} more")], "Bearer ***", id="two words"),
+        pytest.param([("Authorization", f"Bearer  {SECRET} {SECRET}2")], "Bearer  ***", id="three words"),
+        pytest.param(
+            [("Authorization", f"Bearer {SECRET}"), ("Authorization", f"token {SECRET}2")],
+            "Bearer ***, token ***",
+            id="two headers",
+        ),
+        pytest.param(
+            [("Authorization", f'Digest username="octocat", response="{SECRET}", uri="{PATH}"')],
+            "Digest ***",
+            id="digest",
+        ),
+        pytest.param(
+            [("Proxy-Authorization", f"Basic {SECRET}"), ("Authorization", "token x")], "token ***", id="proxy"
+        ),
+        pytest.param([("Cookie", f"a=b; session={SECRET}"), ("Authorization", "token x")], "token ***", id="cookie"),
+        pytest.param([("X-Api-Key", SECRET), ("Authorization", "token x")], "token ***", id="another header"),
+        pytest.param([("Authorization", f"Bearer {SECRET}"), ("X-Again", f"<{SECRET}>")], "Bearer ***", id="repeated"),
+    ],
+)
+def test_credentials_are_masked(headers: list[tuple[str, str]], seen: str, server: RegistrationServer) -> None:
+    repeated = len(headers) == 2 and headers[1][0] == "X-Again"
+    httpx.post(
+        f"{server.url}{PATH}?access_token={SECRET}",
+        headers=headers,
+        content=f"token={SECRET}" if repeated else "",
+        trust_env=False,
+    )
+    (request,) = server.requests
+    assert request.headers["authorization"] == seen
+    assert request.path == f"{PATH}?access_token=***"
+    assert request.org == "octo-org"
+    assert SECRET not in repr(server.requests)
+
+
+def test_assert_requested_counts_and_lists_requests(server: RegistrationServer, http: httpx.Client) -> None:
+    server.assert_requested(0)
+    with pytest.raises(AssertionError, match=r"expected 1 request, got 0\. All requests so far:\n  none"):
+        server.assert_requested()
+    statuses(http, 2)
+    statuses(http, 1, "Other-Org")
+    http.get("/nowhere")
+    server.assert_requested(3)
+    server.assert_requested(2, org="OCTO-ORG")
+    server.assert_requested(times=1, org="other-org")
+    with pytest.raises(AssertionError) as failure:
+        server.assert_requested(2, org="other-org")
+    assert str(failure.value).splitlines() == [
+        "expected 2 requests for other-org, got 1. All requests so far:",
+        f"  POST {PATH}",
+        f"  POST {PATH}",
+        f"  POST {PATH.replace('octo-org', 'Other-Org')}",
+        "  GET /nowhere",
+    ]
+
+
+@pytest.mark.parametrize("times", [-1, 1.5, "1", True])
+def test_assert_requested_refuses_what_cannot_be_counted(times: Any, server: RegistrationServer) -> None:
+    with pytest.raises(ValueError, match="it must be a whole number, 0 or more"):
+        server.assert_requested(times)
+
+
+def test_clear_forgets_requests_and_choices(server: RegistrationServer, http: httpx.Client) -> None:
+    server.use("not_found")
+    server.respond(500, org="other-org")
+    before = http.post(PATH)
+    server.clear()
+    assert server.requests == []
+    assert statuses(http, 1) == statuses(http, 1, "other-org") == [201]
+    assert before.status_code == 404
+
+
+# --- the environment
+
+
+def test_the_environment_alone_leads_the_command_line_to_it(server: RegistrationServer) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "runner_registration", "token", "octo-org"],
+        env={**os.environ, "HTTP_PROXY": "http://127.0.0.1:9", **server.environ},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert re.fullmatch(r"[A-Z2-7]{29}\n", done.stdout)
+    server.assert_requested(org="octo-org")
+
+
+# --- start and end
+
+
 def test_a_port_in_use_is_named(server: RegistrationServer) -> None:
     port = int(server.url.rpartition(":")[2])
     with pytest.raises(OSError, match=f"port {port} is in use: choose another, or 0"), RegistrationServer(port=port):
@@ -173,74 +400,25 @@ def test_a_port_is_free_again_at_once(server: RegistrationServer) -> None:
             assert httpx.post(again.url + PATH, trust_env=False).status_code == 401
 
 
-def test_a_server_that_does_not_run_has_no_url() -> None:
+def test_a_server_that_is_not_running_has_no_url() -> None:
     with pytest.raises(RuntimeError, match=re.escape("use it as `with RegistrationServer() as server:`")):
         _ = RegistrationServer().url
 
 
-def test_what_keeps_it_from_answering_is_told_to_the_client_and_raised_at_the_end(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_failure_of_the_harness_is_a_500_and_raised_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "yaml", None)
     _contract._document.cache_clear()
     _contract.operations.cache_clear()
     server = RegistrationServer().__enter__()
-    answer = httpx.post(server.url + PATH, trust_env=False)
-    assert answer.status_code == 500
-    assert "pip install" in answer.text
+    response = httpx.post(server.url + PATH, trust_env=False)
+    assert response.status_code == 500
+    assert "pip install" in response.text
     with pytest.raises(RuntimeError, match=re.escape("pip install 'runner-registration[testing]'")):
         server.__exit__(None, None, None)
 
 
-def test_the_environment_alone_points_the_command_line_at_it(server: RegistrationServer) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "runner_registration", "token", "octo-org"],
-        env={**os.environ, "HTTP_PROXY": "http://127.0.0.1:9", **server.environ},
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    assert done.stdout.strip() == _contract.operations()[0].body(201, "default")["token"]
-    assert [request.path for request in server.requests] == [PATH]
-
-
-def test_many_clients_at_once_share_the_answers(server: RegistrationServer) -> None:
-    server.use(*["bad_gateway"] * 20, "created")
-
-    def ask(_: int) -> int:
-        return httpx.post(server.url + PATH, headers={"Authorization": "token x"}, trust_env=False).status_code
-
-    with ThreadPoolExecutor(20) as pool:
-        seen = list(pool.map(ask, range(40)))
-    assert (seen.count(502), seen.count(201), len(server.requests)) == (20, 20, 40)
-
-
-@pytest.mark.parametrize("name", ["created", "no_answer", "slow_headers", "trickled_body", "length_too_long", "reset"])
-def test_no_thread_and_no_connection_outlives_it(name: str) -> None:
-    before = set(threading.enumerate())
-    with contextlib.ExitStack() as connections:
-        with RegistrationServer() as server:
-            server.use(name)
-            host, port = server.url.removeprefix("http://").split(":")
-            idle, *asking = [
-                connections.enter_context(socket.create_connection((host, int(port)), timeout=10)) for _ in range(4)
-            ]
-            for connection in asking:
-                connection.sendall(f"POST {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: token x\r\n\r\n".encode())
-            while len(server.requests) < len(asking):
-                time.sleep(0.01)
-            start = time.monotonic()
-        assert time.monotonic() - start < 5
-        assert set(threading.enumerate()) == before
-        assert idle.recv(1) == b""
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection((host, int(port)))
-
-
-def test_it_starts_within_50_ms() -> None:
-    def start() -> float:
-        begun = time.perf_counter()
-        with RegistrationServer():
-            return time.perf_counter() - begun
-
-    assert statistics.median(start() for _ in range(9)) < 0.05
+def test_the_token_is_valid_for_an_hour_by_the_servers_clock(http: httpx.Client) -> None:
+    response = http.post(PATH)
+    date = parsedate_to_datetime(response.headers["Date"])
+    left = datetime.fromisoformat(response.json()["expires_at"]) - date
+    assert timedelta(hours=1) <= left < timedelta(hours=1, seconds=1)

@@ -1,4 +1,4 @@
-"""The contract, as far as a server needs it: the operations, and what their documented answers look like."""
+"""The contract, as far as a server needs it: the operations, and what their documented responses look like."""
 
 from __future__ import annotations
 
@@ -6,40 +6,41 @@ import copy
 import re
 from functools import cache, cached_property
 from typing import Any
+from urllib.parse import unquote
 
 from runner_registration.testing._resources import contract_path
-
-Json = Any
-Object = dict[str, Any]
+from runner_registration.testing._samples import Json, Object, sample
 
 _METHODS = frozenset({"delete", "get", "head", "options", "patch", "post", "put"})
-_TIME = "2011-01-26T19:06:43Z"
-_SAMPLES: Object = {"string": "text", "integer": 42, "number": 4.2, "boolean": True, "object": {}}
 
 
 class Operation:
     """One operation of the contract.
 
     Args:
-        method: As a request has it.
+        method: The HTTP method.
         path: The path, with parameters in braces.
-        operation: What the contract has there.
+        operation: The contract's description of it.
     """
 
     def __init__(self, method: str, path: str, operation: Object) -> None:
         self.name = str(operation["operationId"])
         self.method = method
-        # GitHub Enterprise Server has its API under this prefix, and some clients know servers of that kind only.
-        self._path = re.compile("(?:/api/v3)?" + re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(path)))
-        self._responses = {int(status): _resolve(response) for status, response in operation["responses"].items()}
+        self._parameters = re.findall(r"{([^}]*)}", path)
+        # GitHub Enterprise Server has its API under this prefix, and some clients know only servers of that kind.
+        self._path = re.compile("(?:/api/v3)?" + re.sub(r"\\\{[^}]*\\\}", "([^/]+)", re.escape(path)))
+        self._responses = {
+            int(status): _resolve(response) for status, response in operation["responses"].items() if status.isdigit()
+        }
 
-    def answers(self, method: str, path: str) -> bool:
-        """Whether a request is for this operation."""
-        return method == self.method and self._path.fullmatch(path.partition("?")[0]) is not None
+    def match(self, method: str, path: str) -> dict[str, str] | None:
+        """Return the path's parameters, or None if a request is not for this operation."""
+        match = self._path.fullmatch(path) if method == self.method else None
+        return dict(zip(self._parameters, map(unquote, match.groups()), strict=True)) if match else None
 
     @cached_property
     def examples(self) -> list[tuple[int, str | None]]:
-        """The documented answers, by status and name of the example; None where there is no body."""
+        """The documented responses, by status and name of the example; None where there is no example."""
         return [
             (status, name)
             for status in self._responses
@@ -53,35 +54,45 @@ class Operation:
 
     @cached_property
     def common_headers(self) -> list[str]:
-        """The headers that every answer may have."""
+        """The headers that every response may have."""
         first, *others = ([*response.get("headers", {})] for response in self._responses.values())
         return [name for name in first if all(name in names for names in others)]
 
     def headers(self, status: int) -> dict[str, str]:
-        """The headers documented for a status, with their examples."""
-        headers = self._responses[status].get("headers", {})
-        return {name: str(_resolve(header)["example"]) for name, header in headers.items()}
+        """Return the headers documented for a status, with their examples."""
+        headers = {name: _resolve(header) for name, header in self._responses[status].get("headers", {}).items()}
+        return {
+            name: str(header["example"] if "example" in header else sample(header.get("schema", {}), _resolve))
+            for name, header in headers.items()
+        }
+
+    def documents(self, status: int, example: str | None) -> bool:
+        """Tell whether there is such a response; None for whichever example there is."""
+        return status in self._responses if example is None else (status, example) in self.examples
 
     def body(self, status: int, example: str | None) -> Json:
-        """The body of an example; one with every field where the contract has none; None where there is no body.
+        """Return the body of an example, or one made from the schema; None where there is no body.
 
         Raises:
-            LookupError: The contract has no such example.
+            LookupError: There is no such response.
         """
-        if (status, example) not in self.examples:
+        if not self.documents(status, example):
             raise LookupError(f"the contract documents no {status} {example} for {self.name}")
-        if example is None:
+        examples = self._media(status).get("examples", {})
+        name = example or next(iter(examples), None)
+        if name is None:
             return self.full_body(status)
-        return copy.deepcopy(_resolve(self._media(status)["examples"][example])["value"])
+        return copy.deepcopy(_resolve(examples[name])["value"])
 
     def full_body(self, status: int) -> Json:
-        """A body with every field there is; None where there is no body."""
+        """Return a body with every field of the schema; None where there is no body."""
         media = self._media(status)
-        return _full(media["schema"]) if "schema" in media else None
+        return sample(media["schema"], _resolve) if "schema" in media else None
 
     def _media(self, status: int) -> Object:
-        media: Object = self._responses[status].get("content", {}).get("application/json", {})
-        return media
+        content: dict[str, Object] = self._responses[status].get("content", {})
+        json_types = [media for name, media in content.items() if "json" in name]
+        return content.get("application/json") or (json_types[0] if json_types else {})
 
 
 @cache
@@ -98,9 +109,11 @@ def operations() -> list[Operation]:
 @cache
 def _document() -> Object:
     try:
-        import yaml  # not above: this and the reading take longer than all else that a server needs to start
+        import yaml  # not above: this and the reading take longer than everything else that a server needs to start
     except ImportError as error:
-        raise RuntimeError("reading the contract takes PyYAML: pip install 'runner-registration[testing]'") from error
+        raise RuntimeError(
+            "PyYAML is required to read the contract: pip install 'runner-registration[testing]'"
+        ) from error
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     document: Object = yaml.load(contract_path().read_bytes(), loader)  # noqa: S506 - either is safe
@@ -108,25 +121,10 @@ def _document() -> Object:
 
 
 def _resolve(node: Object) -> Object:
+    target: Any
     while "$ref" in node:
-        target: Any = _document()
+        target = _document()
         for key in node["$ref"].removeprefix("#/").split("/"):
-            target = target[key]
+            target = target[key.replace("~1", "/").replace("~0", "~")]
         node = target
     return node
-
-
-def _full(schema: Object) -> Json:
-    schema = _resolve(schema)
-    if "properties" in schema:
-        return {name: _full(value) for name, value in schema["properties"].items()}
-    if "example" in schema:
-        return schema["example"]
-    for choice in ("oneOf", "anyOf", "allOf"):
-        if choice in schema:
-            return _full(schema[choice][0])
-    if schema.get("type") == "array":
-        return [_full(schema["items"])]
-    if schema.get("format") == "date-time":
-        return _TIME
-    return schema["enum"][0] if "enum" in schema else _SAMPLES[schema.get("type", "object")]

@@ -1,4 +1,4 @@
-"""The pytest plugin. pytest loads it at every start, so it imports what it needs when that is wanted."""
+"""The pytest plugin. pytest loads it at every start, so it imports what it needs when a test needs it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--registration-backend",
         choices=["contract", "prism"],
         default="contract",
-        help="who makes the documented answers of registration_server: the contract's own examples (the default), or "
-        "Prism, which judges the requests too and is started in Docker or under Node, or found at PRISM_URL",
+        help="who makes the documented responses of registration_server: the contract's own examples (the default), or "
+        "Prism, which also checks the requests; it is started in Docker or under Node, or found at PRISM_URL",
     )
 
 
@@ -40,14 +40,17 @@ def _registration_prism(request: pytest.FixtureRequest) -> Iterator[PrismServer 
 def registration_server(
     _registration_prism: PrismServer | None, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[RegistrationServer]:
-    """GitHub's API on loopback, with answers chosen by name: `runner_registration.testing.RegistrationServer`.
+    """GitHub's API on loopback, with responses chosen by name: `runner_registration.testing.RegistrationServer`.
 
-    For the test, the environment leads there: ``GITHUB_API_URL``, and ``GH_TOKEN`` with a credential of no account. So
-    the SDK, its command line, and whatever the test starts ask this server and not GitHub.
+    For the test, the environment leads to the server and nowhere else: `RegistrationServer.environ`. So the SDK, its
+    command line, and whatever the test starts send their requests to this server and not to GitHub.
     """
     from runner_registration.testing import RegistrationServer
 
     with RegistrationServer(prism=_registration_prism) as server:
         for name, value in server.environ.items():
-            monkeypatch.setenv(name, value)
+            if value:
+                monkeypatch.setenv(name, value)
+            else:
+                monkeypatch.delenv(name, raising=False)
         yield server

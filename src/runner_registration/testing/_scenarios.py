@@ -1,7 +1,7 @@
-"""The scenarios: what a server may answer, by name. A table to be read, with as little as possible in it twice.
+"""The scenarios: what a server may respond, by name. A table to be read, with as little repetition as possible.
 
-An answer is an example of the contract, by status and name; words, fields and values come from there. What is written
-here is only what differs.
+A response is an example of the contract, by status and name; its text, fields and values come from there. Only what
+differs is written here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from runner_registration.testing._wire import Fault
+from runner_registration.testing._contract import operations
+from runner_registration.testing._http import Fault, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,42 +20,46 @@ if TYPE_CHECKING:
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
 
-class Answer(NamedTuple):
-    """One answer."""
+class Template(NamedTuple):
+    """One response, before it is made for a request."""
 
     status: int | None = None
-    """None: the success of whichever operation was asked."""
+    """None: the success of whichever operation is requested."""
     example: str | None = None
-    """Which of the contract's examples for the status; None where it has none."""
+    """Which of the contract's examples for the status; None for the first, or for one made from the schema."""
     headers: Mapping[str, str | None] = _NONE
-    """Beyond those that all answers have. None: as in the contract's example. In braces: what only a server knows."""
+    """In addition to those that all responses have. None: as in the contract's example. Braces are filled in."""
     full: bool = False
     """Whether the body has every field of the schema."""
     fields: Mapping[str, Any] = _NONE
-    """What the body has beside, or instead of, the fields of the example."""
+    """Fields of the body in addition to, or instead of, those of the example."""
     lifetime: timedelta = timedelta(hours=1)
     """From now to ``expires_at``, where the body has that."""
     time_format: str = "%Y-%m-%dT%H:%M:%S.123-08:00"
     """How ``expires_at`` is written: as in GitHub's own example."""
     content_type: str = "application/json; charset=utf-8"
-    text: str | None = None
-    """A body of another kind. The contract has no say in such an answer."""
+    body: bytes | None = None
+    """A body that does not come from the contract."""
     fault: Fault | None = None
-    """What becomes of it on its way."""
+    """What happens to the response on its way."""
 
 
 class Scenario(NamedTuple):
-    """A name's meaning: a sentence for people, and the answers in turn, or names of scenarios in their place."""
+    """What a name means: a sentence for people, and the responses in turn, or names of scenarios in their place."""
 
     sentence: str
-    answers: tuple[Answer | str, ...]
+    responses: tuple[Template | str, ...]
 
 
-def _scenario(sentence: str, *answers: Answer | str) -> Scenario:
-    return Scenario(sentence, answers)
+def _scenario(sentence: str, *responses: Template | str) -> Scenario:
+    return Scenario(sentence, responses)
 
 
-_HTML = "<!DOCTYPE html>\n<html><head><title>{}</title></head><body><h1>{}</h1></body></html>\n"
+def _page(title: str) -> bytes:
+    html = f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
+    return html.encode()
+
+
 _UNKNOWN = {"repository_selection": "some-of-them", "runner_group": {"id": 1, "labels": ["self-hosted", None]}}
 _NO_SCOPE: dict[str, None] = {"X-OAuth-Scopes": None, "X-Accepted-OAuth-Scopes": None}
 _NO_PERMISSION: dict[str, None] = {"X-Accepted-GitHub-Permissions": None}
@@ -64,124 +69,136 @@ _RETRY_AFTER = {"Retry-After": "{retry_after}"}
 
 SCENARIOS = {
     # Successes
-    "created": _scenario("A new token that is good for an hour.", Answer()),
+    "created": _scenario("A new token that is valid for one hour.", Template()),
     "full_body": _scenario(
-        "A new token, with every field of the contract; values that it has no example of are made up.",
-        Answer(full=True),
+        "A new token with every field of the contract. Values without an example are made up.",
+        Template(full=True),
     ),
     "unknown_fields": _scenario(
-        "A new token, with a field and a value that are new to the contract.", Answer(fields=_UNKNOWN)
+        "A new token, with a field and a value that the contract does not have.", Template(fields=_UNKNOWN)
     ),
     "time_in_utc": _scenario(
-        "A new token, its expiry written as 2020-01-22T20:13:35Z.", Answer(time_format="%Y-%m-%dT%H:%M:%SZ")
+        "A new token. Its expiry is written as 2020-01-22T20:13:35Z.", Template(time_format="%Y-%m-%dT%H:%M:%SZ")
     ),
     "time_with_microseconds": _scenario(
-        "A new token, its expiry written as 2020-01-23T01:43:35.123456+05:30.",
-        Answer(time_format="%Y-%m-%dT%H:%M:%S.123456+05:30"),
+        "A new token. Its expiry is written as 2020-01-23T01:43:35.123456+05:30.",
+        Template(time_format="%Y-%m-%dT%H:%M:%S.123456+05:30"),
     ),
-    "expires_soon": _scenario("A token that expires in five minutes.", Answer(lifetime=timedelta(minutes=5))),
+    "expires_soon": _scenario("A token that expires in five minutes.", Template(lifetime=timedelta(minutes=5))),
     "api_version_closing_down": _scenario(
-        "A new token, and word that the API version will be removed.",
-        Answer(headers=_CLOSING_DOWN),
+        "A new token, with headers that announce the removal of the API version.",
+        Template(headers=_CLOSING_DOWN),
     ),
-    # 401: who is asking?
-    "bad_credentials": _scenario("The credential is wrong, expired or revoked.", Answer(401, "bad_credentials")),
-    "requires_authentication": _scenario("No credential was sent.", Answer(401, "requires_authentication")),
+    # 401: not authenticated
+    "bad_credentials": _scenario("The credential is wrong, expired or revoked.", Template(401, "bad_credentials")),
+    "requires_authentication": _scenario("No credential was sent.", Template(401, "requires_authentication")),
     # 403: not allowed
     "missing_admin": _scenario(
-        "The user is no owner, or a classic token lacks the scope admin:org.", Answer(403, "missing_admin", _NO_SCOPE)
+        "The user is not an administrator, or a classic token lacks the scope admin:org.",
+        Template(403, "missing_admin", _NO_SCOPE),
     ),
     "missing_permission": _scenario(
-        "A fine-grained token lacks the permission.", Answer(403, "missing_permission", _NO_PERMISSION)
+        "A fine-grained token lacks the permission.", Template(403, "missing_permission", _NO_PERMISSION)
     ),
     "missing_app_permission": _scenario(
         "A GitHub App, or a workflow's GITHUB_TOKEN, lacks the permission.",
-        Answer(403, "missing_app_permission", _NO_PERMISSION),
+        Template(403, "missing_app_permission", _NO_PERMISSION),
     ),
     "sso_required": _scenario(
         "The credential is not authorized for the organization's single sign-on.",
-        Answer(403, "sso_required", {"X-GitHub-SSO": None}),
+        Template(403, "sso_required", {"X-GitHub-SSO": None}),
     ),
     "classic_token_forbidden": _scenario(
-        "The organization admits no classic tokens.", Answer(403, "classic_token_forbidden")
+        "The organization does not accept classic tokens.", Template(403, "classic_token_forbidden")
     ),
     "token_lifetime_too_long": _scenario(
-        "A fine-grained token lives longer than the organization allows.", Answer(403, "token_lifetime_too_long")
+        "A fine-grained token is valid for longer than the organization allows.",
+        Template(403, "token_lifetime_too_long"),
     ),
     "oauth_app_restricted": _scenario(
-        "The organization has not approved the OAuth app.", Answer(403, "oauth_app_restricted")
+        "The organization has not approved the OAuth app.", Template(403, "oauth_app_restricted")
     ),
     "ip_not_allowed": _scenario(
-        "The caller's address is not on the organization's list.", Answer(403, "ip_not_allowed")
+        "The caller's IP address is not on the organization's allow list.", Template(403, "ip_not_allowed")
     ),
-    "installation_suspended": _scenario("The GitHub App is suspended.", Answer(403, "installation_suspended")),
-    "login_attempts_exceeded": _scenario(
-        "Too many wrong credentials came before.", Answer(403, "login_attempts_exceeded")
-    ),
+    "installation_suspended": _scenario("The GitHub App is suspended.", Template(403, "installation_suspended")),
+    "login_attempts_exceeded": _scenario("Too many failed logins.", Template(403, "login_attempts_exceeded")),
     # 404, 422
-    "not_found": _scenario("No such organization, or none that the credential may see.", Answer(404, "not_found")),
-    "validation_failed": _scenario("A field is missing or wrong.", Answer(422, "validation_failed")),
-    "invalid_request": _scenario("The request is malformed.", Answer(422, "invalid_request")),
+    "not_found": _scenario(
+        "There is no such organization, or the credential cannot see it.", Template(404, "not_found")
+    ),
+    "validation_failed": _scenario("A field is missing or wrong.", Template(422, "validation_failed")),
+    "invalid_request": _scenario("The request is malformed.", Template(422, "invalid_request")),
     # Rate limits: GitHub uses 403 and 429 for both.
     "primary_rate_limit": _scenario(
-        "403: the requests of this hour are used up; X-RateLimit-Reset says until when.",
-        Answer(403, "primary_rate_limit", _USED_UP),
+        "403: the requests of this hour are used up. X-RateLimit-Reset has the end of the hour.",
+        Template(403, "primary_rate_limit", _USED_UP),
     ),
     "primary_rate_limit_429": _scenario(
-        "429: the requests of this hour are used up.", Answer(429, "primary_rate_limit", _USED_UP)
+        "429: the requests of this hour are used up.", Template(429, "primary_rate_limit", _USED_UP)
     ),
     "secondary_rate_limit": _scenario(
-        "403: too many requests in a short time; Retry-After says how long to wait.",
-        Answer(403, "secondary_rate_limit", _RETRY_AFTER),
+        "403: too many requests in a short time. Retry-After has the time to wait.",
+        Template(403, "secondary_rate_limit", _RETRY_AFTER),
     ),
     "secondary_rate_limit_429": _scenario(
-        "429: too many requests in a short time.", Answer(429, "secondary_rate_limit", _RETRY_AFTER)
+        "429: too many requests in a short time.", Template(429, "secondary_rate_limit", _RETRY_AFTER)
     ),
     "secondary_rate_limit_without_retry_after": _scenario(
-        "403: too many requests in a short time, and no word of how long to wait.", Answer(403, "secondary_rate_limit")
+        "403: too many requests in a short time, without Retry-After.", Template(403, "secondary_rate_limit")
     ),
     "secondary_rate_limit_once": _scenario("A secondary rate limit, then a token.", "secondary_rate_limit", "created"),
     # 5xx
-    "server_error": _scenario("500: GitHub failed.", Answer(500, "server_error")),
-    "bad_gateway": _scenario("502: GitHub failed, or took too long.", Answer(502, "server_error")),
+    "server_error": _scenario("500: GitHub has an internal error.", Template(500, "server_error")),
+    "bad_gateway": _scenario("502: GitHub failed, or took too long.", Template(502, "server_error")),
     "bad_gateway_html": _scenario(
-        "502 from what stands before GitHub: a page in place of JSON.",
-        Answer(502, content_type="text/html", text=_HTML.format(*["502 Bad Gateway"] * 2)),
+        "502 from a proxy in front of GitHub: an HTML page instead of JSON.",
+        Template(502, content_type="text/html", body=_page("502 Bad Gateway")),
     ),
-    "service_unavailable": _scenario("503: GitHub is overloaded or down.", Answer(503, "no_server_available")),
-    "gateway_timeout": _scenario("504: the request took GitHub too long.", Answer(504, "timeout")),
+    "service_unavailable": _scenario("503: GitHub is overloaded or down.", Template(503, "no_server_available")),
+    "gateway_timeout": _scenario("504: GitHub took too long.", Template(504, "timeout")),
     "server_error_once": _scenario("500, then a token.", "server_error", "created"),
     "bad_gateway_once": _scenario("502, then a token.", "bad_gateway", "created"),
-    # What only a network does
-    "reset": _scenario("The connection is reset.", Answer(fault=Fault.RESET)),
+    # What networks and gateways do
+    "reset": _scenario("The connection is reset.", Template(fault=Fault.RESET)),
     "reset_once": _scenario("The connection is reset, then a token.", "reset", "created"),
-    "hang_up": _scenario("The connection is closed without an answer.", Answer(fault=Fault.HANG_UP)),
-    "no_answer": _scenario("The connection stays open and nothing comes.", Answer(fault=Fault.SILENCE)),
-    "slow_headers": _scenario("The answer comes byte by byte, two a second.", Answer(fault=Fault.SLOW_HEADERS)),
+    "hang_up": _scenario("The connection is closed without a response.", Template(fault=Fault.HANG_UP)),
+    "no_answer": _scenario("The connection stays open and no response is sent.", Template(fault=Fault.SILENCE)),
+    "slow_headers": _scenario(
+        "The response is sent byte by byte, two bytes per second.", Template(fault=Fault.SLOW_HEADERS)
+    ),
     "trickled_body": _scenario(
-        "The headers come at once, the body byte by byte, two a second.", Answer(fault=Fault.TRICKLED_BODY)
+        "The headers are sent at once, the body byte by byte, two bytes per second.",
+        Template(fault=Fault.TRICKLED_BODY),
     ),
-    "cut_body": _scenario("The connection is closed before the end of the body.", Answer(fault=Fault.CUT_BODY)),
-    "length_too_short": _scenario("Content-Length is less than the body.", Answer(fault=Fault.LENGTH_TOO_SHORT)),
+    "cut_body": _scenario("The connection is closed before the end of the body.", Template(fault=Fault.CUT_BODY)),
+    "length_too_short": _scenario("Content-Length is smaller than the body.", Template(fault=Fault.LENGTH_TOO_SHORT)),
     "length_too_long": _scenario(
-        "Content-Length is more than the body, whose rest never comes.", Answer(fault=Fault.LENGTH_TOO_LONG)
+        "Content-Length is larger than the body, and the connection stays open.", Template(fault=Fault.LENGTH_TOO_LONG)
     ),
-    "garbage": _scenario("What comes is not HTTP.", Answer(fault=Fault.GARBAGE)),
-    "empty_body": _scenario("201 without a body.", Answer(201, text="")),
+    "garbage": _scenario("The response is not HTTP.", Template(fault=Fault.GARBAGE)),
+    "empty_body": _scenario("201 without a body.", Template(201, body=b"")),
     "html_body": _scenario(
-        "201 with a page, as captive portals and sign-in pages answer.",
-        Answer(201, content_type="text/html", text=_HTML.format(*["Sign in"] * 2)),
+        "201 with an HTML page, as from a captive portal or a sign-in page.",
+        Template(201, content_type="text/html", body=_page("Sign in")),
     ),
     "redirect": _scenario(
-        "307 to another place on the same host, then a token.",
-        Answer(307, headers={"Location": "{url}{path}?redirected"}, text=""),
+        "307 to another path on the same host, then a token.",
+        Template(307, headers={"Location": "{url}{path}?redirected"}, body=b""),
         "created",
     ),
     "redirect_to_another_host": _scenario(
-        "307 to another name of this machine, so that `requests` tells who follows; then a token.",
-        Answer(307, headers={"Location": "{other_url}{path}?redirected"}, text=""),
+        "307 to another name of this machine, then a token. `requests` shows who follows.",
+        Template(307, headers={"Location": "{other_url}{path}?redirected"}, body=b""),
         "created",
     ),
+}
+
+_NAMED = {
+    (response.status, response.example)
+    for scenario in SCENARIOS.values()
+    for response in scenario.responses
+    if isinstance(response, Template) and response.body is None
 }
 
 
@@ -189,21 +206,51 @@ def scenarios() -> dict[str, str]:
     """List the scenarios that ``registration_server.use`` takes.
 
     Returns:
-        A sentence for each name.
+        One sentence for each name.
     """
-    return {name: scenario.sentence for name, scenario in SCENARIOS.items()}
+    return {name: scenario.sentence for name, scenario in all_scenarios().items()}
 
 
-def answers(name: str) -> list[Answer]:
-    """The answers of a scenario, in turn.
+def all_scenarios() -> dict[str, Scenario]:
+    """All scenarios: those of the table, and one for each other response that the contract documents.
+
+    The others are called ``status_409``, or ``status_422_spam`` for an example named spam.
+    """
+    return SCENARIOS | {
+        f"status_{status}" + (f"_{example}" if example else ""): _scenario(
+            f"{status} {phrase(status)}".rstrip() + f", as the contract documents it for {operation.name}.",
+            Template(status, example),
+        )
+        for operation in operations()
+        for status, example in operation.examples
+        if (status, example) not in _NAMED | {operation.success}
+    }
+
+
+def responses(name: str) -> list[Template]:
+    """The responses of a scenario, in turn.
 
     Raises:
-        ValueError: There is no scenario of that name.
+        ValueError: There is no scenario of that name, or the contract does not document one of its responses.
     """
-    if name not in SCENARIOS:
-        near = " or ".join(map(repr, difflib.get_close_matches(name, SCENARIOS, cutoff=0.5)))
+    known = SCENARIOS if name in SCENARIOS else all_scenarios()
+    if name not in known:
+        near = " or ".join(map(repr, difflib.get_close_matches(name, known, cutoff=0.5)))
         advice = f"did you mean {near}?" if near else "runner_registration.testing.scenarios() lists them all"
         raise ValueError(f"there is no scenario {name!r}: {advice}")
-    return [
-        answer for step in SCENARIOS[name].answers for answer in (answers(step) if isinstance(step, str) else [step])
-    ]
+    found: list[Template] = []
+    for response in known[name].responses:
+        found += responses(response) if isinstance(response, str) else [response]
+    for response in found:
+        if response.body is None and not _is_documented(response):
+            raise ValueError(
+                f"the scenario {name!r} cannot be used: no operation of the contract documents "
+                f"{response.status} {response.example}"
+            )
+    return found
+
+
+def _is_documented(response: Template) -> bool:
+    return response.status is None or any(
+        operation.documents(response.status, response.example) for operation in operations()
+    )

@@ -1,157 +1,273 @@
-"""`RegistrationServer`: GitHub's API on loopback, as far as the contract goes, with the answers that a test wants."""
+"""`RegistrationServer`: GitHub's API on loopback, as far as the contract goes, with the responses that a test wants."""
 
 from __future__ import annotations
 
+import os
+import secrets
+import string
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from runner_registration._organizations import check_organization
 from runner_registration.testing._contract import operations
-from runner_registration.testing._replies import ContractSource, Place, PrismSource, reply
-from runner_registration.testing._scenarios import answers
-from runner_registration.testing._wire import HOST, Listener, Reply, Request
+from runner_registration.testing._custom import custom_response
+from runner_registration.testing._environment import environment_for
+from runner_registration.testing._http import HOST, HTTPRequest, HTTPResponse, HTTPServer
+from runner_registration.testing._recording import record
+from runner_registration.testing._responses import ContractSource, PrismSource, Variables, make_response
+from runner_registration.testing._scenarios import Template, responses
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
     from typing import Self
 
+    from runner_registration.testing._contract import Operation
     from runner_registration.testing._prism import PrismServer
-    from runner_registration.testing._replies import Source
+    from runner_registration.testing._recording import Request
+    from runner_registration.testing._responses import Source
 
-CREDENTIAL = "credential-for-tests"
 
-_RETRY_AFTER = 60
-_MASK = "***"
-_LONG_ENOUGH = 8
-"""What is shorter occurs by chance."""
+class _Step(NamedTuple):
+    """One response of those to come."""
+
+    template: Template
+    delay: float = 0.0
+    retry_after: int = 60
 
 
 class RegistrationServer:
     """An HTTP server on a free port of this machine, for as long as the ``with`` block lasts.
 
-    It answers the operations of the contract as the scenarios say that `use` has named; at first each gets a new token.
-    As with GitHub, a request for anything else is answered with 404, and one without a credential with 401; neither
-    takes an answer from the scenarios. Paths may begin with ``/api/v3``, as those of GitHub Enterprise Server do.
+    It responds to the operations of the contract with the scenarios that `use` has chosen; at first with a new token.
+    Every success has a token of its own. Like GitHub, it responds with 404 to a request for anything else, and with 401
+    to one without a credential; neither takes a response from the scenarios. Paths may begin with ``/api/v3``, like
+    those of GitHub Enterprise Server.
 
     Args:
-        port: Where to listen; 0 for any free port.
-        prism: Let this Prism, which has to serve the package's own contract, make the documented answers, and judge the
-            requests; what it finds fault with is answered as it says.
+        host: The address to listen on.
+        port: The port to listen on; 0 for any free port.
+        prism: Let this Prism, which has to serve the package's own contract, make the documented responses and check
+            the requests. A request that breaks the contract gets Prism's response.
 
     Raises:
         OSError: On entering, the port is in use.
-        Exception: On leaving, what kept the server from answering; the client got a 500 that says the same.
+        Exception: On leaving, what kept the server from responding. The client got a 500 with the same message.
     """
 
-    def __init__(self, *, port: int = 0, prism: PrismServer | None = None) -> None:
+    def __init__(self, *, host: str = HOST, port: int = 0, prism: PrismServer | None = None) -> None:
+        self._host = host
         self._port = port
         self._source: Source = PrismSource(prism) if prism else ContractSource()
         self._lock = threading.Lock()
-        self._listener: Listener | None = None
-        self._requests: list[Request] = []
+        self._server: HTTPServer | None = None
         self._failure: Exception | None = None
-        self.use("created")
+        self.clear()
 
     def __enter__(self) -> Self:
-        self._listener = Listener(self._port, self._respond)
+        self._server = HTTPServer(self._handle, host=self._host, port=self._port)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
+        if self._server is not None:
+            self._server.close()
+            self._server = None
         failure, self._failure = self._failure, None
         if failure is not None and error is None:
             raise failure
 
     @property
     def url(self) -> str:
-        """The base URL of the API, without a closing slash."""
-        return f"http://{HOST}:{self._running.port}"
+        """The base URL of the API, without a trailing slash."""
+        if self._server is None:
+            raise RuntimeError("the server is not running: use it as `with RegistrationServer() as server:`")
+        return self._server.url
 
     @property
     def environ(self) -> dict[str, str]:
-        """The variables that point the SDK and its command line here, past any proxy, with a credential of no account.
+        """The environment variables that lead the SDK and its command line to this server, and nowhere else.
+
+        They override every base URL, replace the credential, and bypass proxies for this server. Other credentials and
+        hosts are empty, which is the same as not set. ``NO_PROXY`` is extended. Retries wait a few milliseconds.
 
         Examples:
             >>> subprocess.run(["runner-registration", "token", "octo-org"], env={**os.environ, **server.environ})
         """
-        return {"GITHUB_API_URL": self.url, "GH_TOKEN": CREDENTIAL, "NO_PROXY": HOST, "no_proxy": HOST}
+        return environment_for(self.url, os.environ)
 
     @property
     def requests(self) -> list[Request]:
-        """What was sent so far, whatever the answer; in place of credentials there is ``***``."""
+        """All requests so far, whatever the response. Credentials are replaced with ``***``."""
         with self._lock:
             return list(self._requests)
 
-    def use(self, *scenarios: str, retry_after: int = _RETRY_AFTER) -> None:
-        """Choose the answers from the next request on.
+    def use(self, *scenarios: str, org: str | None = None, delay: float = 0, retry_after: int = 60) -> None:
+        """Choose the responses from the next request on.
 
         Examples:
             >>> server.use("bad_gateway", "bad_gateway", "created")
             >>> server.use("secondary_rate_limit", "created", retry_after=1)
+            >>> server.use("not_found", org="other-org")
 
         Args:
-            scenarios: Names that `runner_registration.testing.scenarios` lists. Their answers are given in turn, the
+            scenarios: Names that `runner_registration.testing.scenarios` lists. Their responses are sent in turn, the
                 last one again and again.
+            org: For this organization only, whatever is chosen for all others. None: for all without a choice of their
+                own.
+            delay: Seconds before each of these responses.
             retry_after: Seconds until the rate limits of these scenarios end.
 
         Raises:
-            ValueError: There is no scenario of a name, or none is named.
+            ValueError: There is no such scenario, the contract does not document it, or another argument is not valid.
         """
         if not scenarios:
             raise ValueError("name at least one scenario; runner_registration.testing.scenarios() lists them")
-        coming = [answer for name in scenarios for answer in answers(name)]
-        with self._lock:
-            self._coming, self._retry_after = coming, retry_after
+        _check_number("delay", delay, float)
+        _check_number("retry_after", retry_after, int)
+        steps = [_Step(template, delay, retry_after) for name in scenarios for template in responses(name)]
+        self._choose(steps, org)
 
-    @property
-    def _running(self) -> Listener:
-        if self._listener is None:
-            raise RuntimeError("the server is not running: use it as `with RegistrationServer() as server:`")
-        return self._listener
+    def respond(  # noqa: PLR0913 - a response has these parts
+        self,
+        status: int,
+        json: Any = None,  # noqa: ANN401 - JSON
+        headers: Mapping[str, str] | None = None,
+        body: str | bytes | None = None,
+        org: str | None = None,
+        *,
+        times: int | None = None,
+        delay: float = 0,
+    ) -> None:
+        """Choose a response of your own from the next request on.
 
-    def _respond(self, request: Request) -> Reply:
+        Examples:
+            >>> server.respond(403, json={"message": "You must be an org admin"})
+            >>> server.respond(503, body="Down for maintenance", headers={"Retry-After": "120"}, times=1)
+
+        Args:
+            status: The status, from 200 to 599.
+            json: The body, as JSON.
+            headers: Headers in addition to Date and Content-Type, or instead of them.
+            body: The body, as it is. With neither ``json`` nor ``body``, the body is what the contract documents for
+                the status, and empty if it documents none.
+            org: For this organization only, as in `use`.
+            times: Send it so many times, then continue with what was chosen before. None: again and again.
+            delay: Seconds before the response.
+
+        Raises:
+            ValueError: An argument is not valid.
+        """
+        if times is not None:
+            _check_number("times", times, int)
+        _check_number("delay", delay, float)
+        step = _Step(custom_response(status, json, headers or {}, body), delay)
+        self._choose([step] if times is None else [step] * times, org, keep=times is not None)
+
+    def clear(self) -> None:
+        """Forget all requests and all choices, as if the server had just been started."""
         with self._lock:
-            self._requests.append(masked(request))
+            self._requests: list[Request] = []
+            self._steps: dict[bytes | None, list[_Step | None]] = {None: [_Step(Template())]}
+
+    def assert_requested(self, times: int = 1, org: str | None = None) -> None:
+        """Assert how many requests there were for the operations of the contract, retries included.
+
+        Args:
+            times: The expected number.
+            org: Count this organization's requests only.
+
+        Raises:
+            AssertionError: The number differs. The message lists all requests.
+            ValueError: An argument is not valid.
+        """
+        __tracebackhide__ = True
+        _check_number("times", times, int)
+        _check_org(org)
+        requests = self.requests
+        counted = [each for each in requests if _find(each.method, each.path.partition("?")[0])[0]]
+        found = [each for each in counted if org is None or _key(each.org) == _key(org)]
+        if len(found) != times:
+            lines = [f"  {each.method} {each.path}" for each in requests] or ["  none"]
+            raise AssertionError(
+                f"expected {times} request{'' if times == 1 else 's'}{f' for {org}' if org else ''}, got {len(found)}. "
+                + "\n".join(["All requests so far:", *lines])
+            )
+
+    def _choose(self, steps: list[_Step], org: str | None, *, keep: bool = False) -> None:
+        _check_org(org)
+        key = _key(org)
+        with self._lock:
+            # None stands for whatever all organizations get that have no choice of their own.
+            self._steps[key] = [*steps, *(self._steps.get(key, [None]) if keep else [])]
+
+    def _next(self, org: str | None) -> _Step:
+        with self._lock:
+            for key in (_key(org), None):
+                steps = self._steps.get(key, [None])
+                step = steps.pop(0) if len(steps) > 1 else steps[0]
+                if step is not None:
+                    return step
+        raise AssertionError("the last step for all organizations is never None")
+
+    def _handle(self, request: HTTPRequest) -> HTTPResponse:
         try:
-            return self._answer(request)
-        except Exception as error:  # noqa: BLE001 - nothing of it may be lost in a thread that nobody looks at
+            operation, org = _find(request.method, request.path)
+            with self._lock:
+                self._requests.append(record(request, org))
+            return self._respond(request, operation, org)
+        except Exception as error:  # noqa: BLE001 - it is raised when the server is closed
             self._failure = self._failure or error
-            return Reply(500, {"Content-Type": "text/plain"}, f"{type(self).__name__}: {error}".encode())
+            return HTTPResponse(500, {"Content-Type": "text/plain"}, f"{type(self).__name__}: {error}".encode())
 
-    def _answer(self, request: Request) -> Reply:
-        operation = next((each for each in operations() if each.answers(request.method, request.path)), None)
+    def _respond(self, request: HTTPRequest, operation: Operation | None, org: str | None) -> HTTPResponse:
         source: Source = ContractSource()
         if operation is None:
-            (answer,) = answers("not_found")
-        elif "authorization" not in request.headers:
-            (answer,) = answers("requires_authentication")
+            step = _Step(responses("not_found")[0])
+        elif request.header("authorization") is None:
+            step = _Step(responses("requires_authentication")[0])
         else:
-            source = self._source
-            with self._lock:
-                answer = self._coming.pop(0) if len(self._coming) > 1 else self._coming[0]
-        place = Place(self.url, f"http://localhost:{self._running.port}", self._retry_after)
-        return reply(answer, operation or operations()[0], request, source, place)
+            source, step = self._source, self._next(org)
+        variables = self._variables(request, step.retry_after)
+        response = make_response(step.template, operation or operations()[0], request, source, variables)
+        return response._replace(delay=step.delay)
+
+    def _variables(self, request: HTTPRequest, retry_after: int) -> Variables:
+        # The client's name for this server leads there through a container's published port, too.
+        host = request.header("host") or self.url.partition("//")[2]
+        name, _, port = host.rpartition(":")
+        other = HOST if name == "localhost" else "localhost"
+        return Variables(f"http://{host}", f"http://{other}:{port}", _new_token(), retry_after)
 
 
-def masked(request: Request) -> Request:
-    """The request without its credentials, in whatever place it repeats them."""
-    headers = dict(request.headers)
-    secrets: list[str] = []
-    for name in {"authorization", "proxy-authorization", "cookie"} & headers.keys():
-        scheme, space, secret = ("", "", headers[name]) if name == "cookie" else headers[name].rpartition(" ")
-        headers[name] = f"{scheme}{space}{_MASK}"
-        secrets += [secret] if len(secret) >= _LONG_ENOUGH else []
+def _find(method: str, path: str) -> tuple[Operation | None, str | None]:
+    """Find the operation that a request is for, and its organization."""
+    for operation in operations():
+        parameters = operation.match(method, path)
+        if parameters is not None:
+            return operation, parameters.get("org")
+    return None, None
 
-    def mask(text: str) -> str:
-        for secret in secrets:
-            text = text.replace(secret, _MASK)
-        return text
 
-    return request._replace(
-        path=mask(request.path),
-        headers={name: mask(value) for name, value in headers.items()},
-        body=mask(request.body.decode("latin-1")).encode("latin-1"),
-    )
+def _key(org: str | None) -> bytes | None:
+    """Return what two spellings of an organization's name have in common: GitHub ignores the case of ASCII letters."""
+    return None if org is None else org.encode().lower()
+
+
+def _check_org(org: str | None) -> None:
+    if org is not None:
+        check_organization(org)
+
+
+def _new_token() -> str:
+    """Make a registration token of GitHub's form."""
+    return "A" + "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(28))
+
+
+def _check_number(name: str, value: object, kind: type[float]) -> None:
+    kinds = int if kind is int else (int, float)
+    if not isinstance(value, kinds) or isinstance(value, bool) or not 0 <= value < float("inf"):
+        raise ValueError(
+            f"{name} is {value!r}: it must be {'a whole number' if kind is int else 'a number'}, 0 or more"
+        )
