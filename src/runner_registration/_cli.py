@@ -1,6 +1,6 @@
 """The command line: ``runner-registration``, or ``python -m runner_registration``.
 
-``--help`` and ``--version`` answer at once: what only a request needs is imported when there is one.
+``--help`` and ``--version`` do not import what only a request needs.
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ import os
 import re
 import sys
 
-from runner_registration._constants import LONGEST_WAIT, MAX_WAIT, TIMEOUT
+from runner_registration._constants import MAX_WAIT, TIMEOUT
 from runner_registration._version import __version__
 
-TYPE_CHECKING = False  # type checkers take it for typing's, which would take longer to import than argparse
+TYPE_CHECKING = False  # type checkers know the name; importing typing would take longer than importing argparse
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
-    from typing import NoReturn, TextIO
+    from typing import Any, NoReturn, TextIO
 
     from runner_registration import Client, RunnerRegistrationError
 
@@ -28,7 +27,7 @@ PROG = "runner-registration"
 
 
 class Exit(enum.IntEnum):
-    """What the exit code of the command says."""
+    """The exit codes of the command."""
 
     DONE = 0
     OTHER = 1
@@ -38,51 +37,62 @@ class Exit(enum.IntEnum):
     RATE_LIMITED = 5
     BROKEN_CONTRACT = 6
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 _OVERVIEW = f"""\
-Registration tokens for an organization's self-hosted runners, from GitHub.
+Create registration tokens for the self-hosted runners of a GitHub organization.
 
   {PROG} token octo-org
   {PROG} token https://github.com/octo-org --format config
 
-`{PROG} token --help` tells the formats, the variables and the exit codes."""
+`{PROG} token --help` lists the formats, the environment variables and the exit codes."""
 
 _DESCRIPTION = """\
-Ask GitHub for a token that registers a self-hosted runner with an organization, and print it. It is good for an hour.
-Standard output holds nothing but what was asked for, and nothing at all if it failed."""
+Create a token that registers self-hosted runners with an organization, and print it. It is valid for one hour.
+On success, stdout contains what --format says and nothing else. On failure, stdout is empty."""
 
 _EPILOG = f"""\
+organization:
+  The name, or the URL that config.sh --url accepts. https://github.com/orgs/ORG is accepted as well.
+
 formats:
-  token   the bare token
+  token   the token alone
   json    {{"token": "...", "expires_at": "..."}}, the time in UTC
-  env     ACTIONS_RUNNER_INPUT_TOKEN=..., which config.sh reads where it gets no --token
+  env     ACTIONS_RUNNER_INPUT_TOKEN=..., which config.sh reads if there is no --token
   config  ./config.sh --url ... --token ...
-  mask    ::add-mask::..., which hides the token in the log of a GitHub Actions job, then the token
+  mask    ::add-mask::..., which masks the token in the log of a GitHub Actions job, then the token
 
 credential:
-  It needs the scope admin:org, or the organization permission "Self-hosted runners: write".
-  Without --credential-file it is taken from the variables that are meant for the host, the first one set:
+  Requires the scope admin:org, or the organization permission "Self-hosted runners: write".
+  Without --credential-file, the first of these variables that is set is used:
     github.com, *.ghe.com       GH_TOKEN, GITHUB_TOKEN
     the host of GITHUB_API_URL  GH_TOKEN, GITHUB_TOKEN, GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN
     loopback                    GH_TOKEN, GITHUB_TOKEN
-    any other                   GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN
-  and then from `gh auth token`, where gh is installed. It is never taken from an argument.
+    any other host              GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN
+  Then `gh auth token` is run, if gh is installed. A credential is never read from an argument.
 
 host:
   --base-url, else the host of URL, else GITHUB_API_URL, else GH_HOST, else github.com.
   RUNNER_REGISTRATION_API_URL, for tests, overrides all of these. It must be a loopback address.
-  HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR are honoured.
+  HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR are respected.
+
+errors:
+  text    one line for each wait and each warning, then one line for the error
+  json    {{"error": "...", "message": "...", "exit_code": N}} for the error, and nothing else
+          Where known, with status_code, request_id, retry_after (seconds) and resets_at (UTC).
 
 exit codes:
   {Exit.DONE}    done
-  {Exit.OTHER}    something else: a request that is refused, a redirect, an output that cannot be written
-  {Exit.USAGE}    arguments or variables that make no sense, an invalid organization included
+  {Exit.OTHER}    another error, such as a refused request, a redirect, a certificate that cannot be verified, or output
+       that cannot be written
+  {Exit.USAGE}    invalid arguments or environment variables, or an invalid organization name
   {Exit.TRY_AGAIN}    the network or the server failed: try again
   {Exit.DENIED}    no credential, no permission, or no such organization
   {Exit.RATE_LIMITED}    rate limited
-  {Exit.BROKEN_CONTRACT}    the server's answer cannot be used
-  {Exit.INTERRUPTED}  interrupted
+  {Exit.BROKEN_CONTRACT}    the response cannot be used
+  {Exit.INTERRUPTED}  interrupted (SIGINT)
+  {Exit.TERMINATED}  terminated (SIGTERM)
 
 examples:
   ./config.sh --unattended --url https://github.com/octo-org --token "$({PROG} token octo-org)"
@@ -90,114 +100,183 @@ examples:
   {PROG} token https://ghes.example.com/octo-org --format json --max-wait 0
   vault read -field=pat secret/github | {PROG} token octo-org --credential-file -"""
 
+_MOST_SECONDS = 1_000_000
+"""A socket accepts no timeout of more than 2**31 milliseconds."""
+
 _CREDENTIAL_BYTES = 64 * 1024
 
 _PLAIN_TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.~+/=-]*")
-"""One word to a shell, to an env file and to a workflow command alike. GitHub's tokens are capitals and digits."""
+"""A single word for a shell, an env file and a workflow command. GitHub's tokens are capital letters and digits."""
 
 
-class _Failure(Exception):  # noqa: N818 - no error of the program: a line for a person, and an exit code
-    def __init__(self, message: str, code: Exit) -> None:
+class _Failure(Exception):  # noqa: N818 - it is not an error of the program, but what the user is told
+    def __init__(self, message: str, code: Exit, error: str = "UsageError", **details: object) -> None:
         super().__init__(message)
         self.code = code
+        self.error = error
+        self.details = details
+
+
+class _Terminated(BaseException):
+    """SIGTERM arrived."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     Args:
-        argv: The arguments; None: those of the process.
+        argv: The arguments. None: those of the process.
 
     Returns:
         The exit code.
     """
+    arguments = sys.argv[1:] if argv is None else [*argv]
     try:
-        _run(argv)
-    except _Failure as failure:
-        _say(str(failure))
-        return failure.code
+        _run(arguments)
+    except _Failure as error:
+        failure = error
     except KeyboardInterrupt:
-        _say("Interrupted.")
-        return Exit.INTERRUPTED
-    return Exit.DONE
-
-
-def _run(argv: Sequence[str] | None) -> None:
-    try:
-        options = _parse(argv)
-    except SystemExit:  # the help or the version is printed
-        return
-    # Both first: a token is not asked for in vain.
-    organization, base_url, url = _target(options.organization, options.base_url, os.environ)
-    output = _output(options.output)
-    token, expires_at = _ask(organization, base_url, options)
-    text = _render(options.format, token, expires_at, url)
-    if output is None:
-        _print(text)
+        failure = _Failure("Interrupted.", Exit.INTERRUPTED, "Interrupted")
+    except _Terminated:
+        failure = _Failure("Terminated.", Exit.TERMINATED, "Terminated")
     else:
-        _replace(output, text)
+        return Exit.DONE
+    _report(failure, _error_format(arguments))
+    return failure.code
 
 
-# --- What was asked for -----------------------------------------------------------------------------------------------
+def _run(arguments: list[str]) -> None:
+    try:
+        options = _parse(arguments)
+    except SystemExit:  # --help or --version
+        return
+    with _sigterm_raises():
+        # Everything that can be checked is checked before a token is requested.
+        organization, base_url, url = _target(options.organization, options.base_url, os.environ)
+        _check_output(options.output)
+        token, expires_at = _request_token(organization, base_url, options)
+        _write_output(options.output, _render(options.format, token, expires_at, url))
+
+
+@contextlib.contextmanager
+def _sigterm_raises() -> Generator[None]:
+    """Raise `_Terminated` on SIGTERM. Without a handler, the first process of a container ignores the signal."""
+    import signal
+    import threading
+
+    def handler(*_: object) -> NoReturn:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not interrupt the cleanup
+        raise _Terminated
+
+    # A program that calls main() may have its own handler, or may call it in a thread, where none can be set.
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not in_main_thread or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+# --- Arguments --------------------------------------------------------------------------------------------------------
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says in one line what is wrong, and repeats no value: it may be a credential that ended up in the wrong place."""
+    """Reports an error in one line that does not repeat a value: it may be a credential in the wrong place."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on
+        super().__init__(formatter_class=_Help, allow_abbrev=False, **options)
+        self.color = False  # of Python 3.14 and newer
 
     def error(self, message: str) -> NoReturn:
         message = re.sub(r"invalid choice: .* \(", "invalid choice (", message, flags=re.DOTALL)
+        message = re.sub(r"ignored explicit argument .*", "does not take a value", message, flags=re.DOTALL)
         raise _Failure(f"{message[:1].upper()}{message[1:]}. See `{self.prog} --help`.", Exit.USAGE)
 
-    def _print_message(self, message: str, file: object = None) -> None:  # noqa: ARG002 - standard output, for both
-        _print(message)  # argparse would keep it to itself if it failed
+    def _print_message(self, message: str, file: object = None) -> None:  # noqa: ARG002 - always standard output
+        _print(message)  # argparse would not report that it cannot be written
+
+
+class _NoColors:
+    def __getattr__(self, name: str) -> str:
+        return ""
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
-        # To ask the terminal for its width, argparse would import more than all that is imported here.
+        # To find the width of the terminal, argparse would import more than this module does.
         super().__init__(prog, width=100)
+
+    if sys.version_info[:2] == (3, 14):
+
+        def _set_color(self, *_: object, **__: object) -> None:
+            # The original imports dataclasses and inspect, even if there are no colors. Python 3.15 does not.
+            self._theme, self._decolor = _NoColors(), str
 
 
 class _NoCredentialHere(argparse.Action):
-    """Stands where other programs take a credential."""
+    """Refuses the options that take a credential in other programs."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> NoReturn:
         parser.error(
-            "a credential is never taken from an argument, which other users of the machine and the shell's history "
-            "get to see: set GH_TOKEN, or use --credential-file"
+            "a credential is never taken from an argument, because other users of the machine can see it, and it stays "
+            "in the history of the shell. Set GH_TOKEN, or use --credential-file"
         )
 
 
-def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = _Parser(PROG, description=_OVERVIEW, formatter_class=_Help, allow_abbrev=False)
+def _parse(arguments: list[str]) -> argparse.Namespace:
+    parser = _Parser(prog=PROG, description=_OVERVIEW)
     parser.add_argument("--version", action="version", version=f"{PROG} {__version__}")
     token = parser.add_subparsers(metavar="COMMAND", required=True).add_parser(
-        "token",
-        help="ask for a token and print it",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=_Help,
-        allow_abbrev=False,
+        "token", help="create a token and print it", description=_DESCRIPTION, epilog=_EPILOG
     )
     add = token.add_argument
-    add("organization", metavar="ORG|URL", help="the organization's name, or its URL as config.sh takes it")
+    add("organization", metavar="ORG|URL", help="the organization's name or URL")
     add("--format", choices=("token", "json", "env", "config", "mask"), default="token", help="see below")
-    add("--output", metavar="FILE", help="write to FILE, for your eyes only (mode 0600); replaces it if it is there")
-    add("--base-url", metavar="URL_OR_HOST", help="the API to ask, or the host that it belongs to")
-    add("--credential-file", metavar="FILE|-", help="read the credential from FILE, or from standard input")
-    help_ = "seconds that one attempt may take in all (default: %(default)g)"
+    add("--output", metavar="FILE", type=_text, help="write to FILE, with mode 0600, instead of standard output")
+    add("--base-url", metavar="URL_OR_HOST", type=_text, help="the API, or the host that it belongs to")
+    help_ = "read the credential from FILE, or from standard input"
+    add("--credential-file", metavar="FILE|-", type=_text, help=help_)
+    help_ = "seconds that one attempt may take (default: %(default)g)"
     add("--timeout", metavar="S", type=_timeout, default=TIMEOUT, help=help_)
-    help_ = "seconds to wait, in all, between attempts (default: %(default)g)"
+    help_ = "seconds to wait between all attempts (default: %(default)g)"
     add("--max-wait", metavar="S", type=_seconds, default=MAX_WAIT, help=help_)
-    add("--allow-http", action="store_true", help="let the credential go to other machines over plain http")
+    add("--allow-http", action="store_true", help="send the credential to other machines over plain http")
+    add("--error-format", choices=("text", "json"), default="text", help="see below")
     for name in ("--token", "--credential", "--pat", "--password"):
         for command in (parser, token):
             command.add_argument(name, nargs="?", action=_NoCredentialHere, help=argparse.SUPPRESS)
-    options, unknown = parser.parse_known_args(argv)
+    options, unknown = parser.parse_known_args(arguments)
     if unknown:
-        names = [name.partition("=")[0] if name.startswith("--") else name[:2] for name in unknown if name[:1] == "-"]
-        token.error(f"unknown option {', '.join(names)}" if names else "one organization is all that it takes")
+        token.error(_unknown(unknown))
     return options
+
+
+def _unknown(arguments: list[str]) -> str:
+    names = [name.partition("=")[0] if name.startswith("--") else name[:2] for name in arguments if name[:1] == "-"]
+    names = [name for name in names if re.fullmatch(r"--?[a-z][a-z-]*", name)]  # others may be a credential
+    if names:
+        return f"unknown option {', '.join(names)}"
+    return "unknown option" if any(name[:1] == "-" for name in arguments) else "only one organization can be given"
+
+
+def _error_format(arguments: list[str]) -> str:
+    """Read ``--error-format`` alone: errors in the other arguments are reported in this format too."""
+    chosen = "text"
+    for name, value in zip(arguments, [*arguments[1:], ""], strict=False):
+        if name == "--error-format":
+            chosen = value
+        elif name.startswith("--error-format="):
+            chosen = name.partition("=")[2]
+    return chosen
+
+
+def _text(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text
 
 
 def _seconds(text: str) -> float:
@@ -205,8 +284,8 @@ def _seconds(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = -1
-    if not 0 <= seconds <= LONGEST_WAIT:
-        raise argparse.ArgumentTypeError(f"must be a number of seconds, from 0 to {LONGEST_WAIT:.0f}")
+    if not 0 <= seconds <= _MOST_SECONDS:
+        raise argparse.ArgumentTypeError(f"must be a number of seconds, from 0 to {_MOST_SECONDS}")
     return seconds
 
 
@@ -218,39 +297,41 @@ def _timeout(text: str) -> float:
 
 
 def _target(organization: str, base_url: str | None, environ: Mapping[str, str]) -> tuple[str, str, str]:
-    """Find the organization's name, the API to ask, and what ``config.sh --url`` takes for it."""
-    from urllib.parse import quote
+    """Return the organization's name, the base URL of the API, and the URL for ``config.sh --url``."""
+    from urllib.parse import urlsplit
 
-    from runner_registration import _hosts
-
-    if "/" in organization and "://" not in organization:
-        message = "An organization is given by its name alone, or by its URL, such as https://github.com/ORG."
-        raise _Failure(message, Exit.USAGE)
-    try:
-        if "://" in organization:
-            name, home = _hosts.parse_config_url(organization)
-            return name, _hosts.resolve_base_url(home if base_url is None else base_url, environ), organization.strip()
-        base_url = _hosts.resolve_base_url(base_url, environ)
-    except ValueError as error:
-        raise _Failure(f"{error}.", Exit.USAGE) from None
-    site = _hosts.web_origin(base_url)
-    return organization, base_url, f"{site}/{quote(organization, errors='surrogateescape')}"
-
-
-# --- Asking -----------------------------------------------------------------------------------------------------------
-
-
-def _ask(organization: str, base_url: str, options: argparse.Namespace) -> tuple[str, datetime]:
-    """Get a token, and when it expires."""
-    from runner_registration import RunnerRegistrationError
+    from runner_registration import InvalidOrganizationError, _hosts
     from runner_registration._organizations import check_organization
 
     try:
-        check_organization(organization)
-        with _told_on_stderr(), _client(base_url, options) as client:
+        name, url = organization, ""
+        if "://" in organization:
+            name, home = _hosts.parse_config_url(organization)
+            # config.sh takes /orgs/ORG for a repository.
+            is_config_url = urlsplit(organization.strip()).path.strip("/") == name
+            url = organization.strip() if is_config_url else f"{_hosts.web_origin(home)}/{name}"
+            base_url = home if base_url is None else base_url
+        check_organization(name)
+        base_url = _hosts.resolve_base_url(base_url, environ)
+    except InvalidOrganizationError as error:
+        raise _failure(error) from None
+    except ValueError as error:
+        raise _Failure(_sentence(error), Exit.USAGE) from None
+    return name, base_url, url or f"{_hosts.web_origin(base_url)}/{name}"
+
+
+# --- The request ------------------------------------------------------------------------------------------------------
+
+
+def _request_token(organization: str, base_url: str, options: argparse.Namespace) -> tuple[str, datetime]:
+    """Return a token and when it expires."""
+    from runner_registration import RunnerRegistrationError
+
+    try:
+        with _notices(shown=options.error_format == "text"), _client(base_url, options) as client:
             token = client.create_registration_token_for_org(organization)
     except RunnerRegistrationError as error:
-        raise _Failure(str(error), exit_code(error)) from None
+        raise _failure(error) from None
     return token.token, token.expires_at
 
 
@@ -269,17 +350,17 @@ def _client(base_url: str, options: argparse.Namespace) -> Client:
     except RunnerRegistrationError:
         raise
     except ValueError as error:
-        raise _Failure(f"{error}.", Exit.USAGE) from None
+        raise _Failure(_sentence(error), Exit.USAGE) from None
 
 
 def exit_code(error: RunnerRegistrationError) -> Exit:
-    """What the exit code says of an error."""
+    """Return the exit code for an error."""
     from runner_registration import _errors
 
     match error:
         case _errors.InvalidOrganizationError():
             return Exit.USAGE
-        case _errors.APIConnectionError() | _errors.InternalServerError():
+        case _errors.APIConnectionError(_retryable=True) | _errors.InternalServerError():
             return Exit.TRY_AGAIN
         case (
             _errors.CredentialError()
@@ -296,38 +377,59 @@ def exit_code(error: RunnerRegistrationError) -> Exit:
             return Exit.OTHER
 
 
+def _failure(error: RunnerRegistrationError) -> _Failure:
+    details = {name: getattr(error, name, None) for name in ("status_code", "request_id", "retry_after", "resets_at")}
+    if details["resets_at"] is not None:
+        details["resets_at"] = _utc(details["resets_at"])
+    known = {name: value for name, value in details.items() if value is not None}
+    return _Failure(str(error), exit_code(error), type(error).__name__, **known)
+
+
+def _sentence(error: Exception) -> str:
+    return f"{str(error).removesuffix('.')}."
+
+
+def _utc(time: datetime) -> str:
+    from datetime import UTC
+
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def _read_credential(path: str) -> str:
-    """Read a credential; no message repeats the path, as it is a common slip to give the credential itself."""
+    """Read a credential. No message repeats the path: it is a common mistake to pass the credential itself."""
     try:
         if path == "-":
             content = sys.stdin.buffer.read(_CREDENTIAL_BYTES + 1)
         else:
             with open(path, "rb") as file:  # noqa: PTH123 - the path may be /dev/fd/3
                 content = file.read(_CREDENTIAL_BYTES + 1)
-    except (OSError, AttributeError) as error:  # sys.stdin is None where standard input is closed
+    except (OSError, AttributeError, ValueError) as error:  # sys.stdin is None if standard input is closed
         reason = getattr(error, "strerror", None) or "it is closed"
-        raise _Failure(f"The file of --credential-file cannot be read: {reason}.", Exit.DENIED) from None
+        message = f"The file of --credential-file cannot be read: {reason}."
+        raise _Failure(message, Exit.DENIED, "CredentialError") from None
     if len(content) > _CREDENTIAL_BYTES:
-        raise _Failure("The file of --credential-file is too long for a credential.", Exit.DENIED)
+        message = "The file of --credential-file is too long for a credential."
+        raise _Failure(message, Exit.DENIED, "CredentialError")
     return content.decode("utf-8-sig", errors="replace")
 
 
-def _render(form: str, token: str, expires_at: datetime, url: str) -> str:
-    """Put a token into the format asked for.
+# --- Output -----------------------------------------------------------------------------------------------------------
 
-    It is refused if a shell, an env file or a log would take it for more than a token: a server is not to be trusted.
+
+def _render(form: str, token: str, expires_at: datetime, url: str) -> str:
+    """Return a token in a format.
+
+    A server is not trusted: a token that a shell, an env file or a log would read as more than a token is refused.
     """
     import json
     import shlex
-    from datetime import UTC
 
     if not _PLAIN_TOKEN.fullmatch(token):
-        message = "The token in the server's answer holds characters that no token has: it is not printed."
-        raise _Failure(message, Exit.BROKEN_CONTRACT)
+        message = "The token in the response contains characters that no token has, so it is not printed."
+        raise _Failure(message, Exit.BROKEN_CONTRACT, "InvalidResponseError")
     match form:
         case "json":
-            time = expires_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-            return json.dumps({"token": token, "expires_at": time}) + "\n"
+            return json.dumps({"token": token, "expires_at": _utc(expires_at)}) + "\n"
         case "env":
             return f"ACTIONS_RUNNER_INPUT_TOKEN={token}\n"
         case "config":
@@ -338,77 +440,59 @@ def _render(form: str, token: str, expires_at: datetime, url: str) -> str:
             return f"{token}\n"
 
 
-# --- Output -----------------------------------------------------------------------------------------------------------
-
-
-def _output(name: str | None) -> Path | None:
-    """See that the output can be written, as far as that can be told beforehand; None stands for standard output."""
+def _check_output(name: str | None) -> None:
     if name is None or name == "-":
         _print("")
-        return None
-    if not name:
-        raise _Failure("Argument --output is empty: give the name of a file.", Exit.USAGE)
-
-    from pathlib import Path
-
-    path = Path(name)
-    try:
-        if path.is_symlink():
-            reason = "it is a symbolic link, which is neither followed nor replaced"
-        elif path.is_dir():
-            reason = "it is a directory"
-        elif path.exists() and not path.is_file():
-            reason = "it is no regular file"
-        elif not path.parent.is_dir():
-            reason = "there is no such directory"
-        elif not os.access(path.parent, os.W_OK | os.X_OK):
-            reason = "its directory cannot be written to"
-        else:
-            return path
-    except OSError as error:
-        reason = error.strerror or "its name cannot be used"
-    raise _Failure(f"{name} cannot be written: {reason}.", Exit.OTHER)
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file that only its owner can read; whoever looks finds the old content or the new, and never a part."""
-    import tempfile
-    from pathlib import Path
+        return
+    from runner_registration import _output_file
 
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{PROG}-", dir=path.parent)  # made with mode 0600
-        temporary = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(text)
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink()
-            raise
-    except OSError as error:
-        raise _Failure(f"{path} cannot be written: {error.strerror}.", Exit.OTHER) from None
+        _output_file.check(name)
+    except _output_file.OutputError as error:
+        raise _Failure(f"{name} cannot be written: {error}.", Exit.OTHER, "OutputError") from None
+
+
+def _write_output(name: str | None, text: str) -> None:
+    if name is None or name == "-":
+        _print(text)
+        return
+    from runner_registration import _output_file
+
+    try:
+        _output_file.write(name, text)
+    except _output_file.OutputError as error:
+        raise _Failure(f"{name} cannot be written: {error}.", Exit.OTHER, "OutputError") from None
 
 
 def _print(text: str) -> None:
     if reason := _write(sys.stdout, text):
-        raise _Failure(f"Standard output cannot be written: {reason}.", Exit.OTHER)
+        raise _Failure(f"Standard output cannot be written: {reason}.", Exit.OTHER, "OutputError")
 
 
-def _say(message: str) -> None:
-    """Tell a person a line; if standard error cannot be written, there is nobody to tell."""
+def _report(failure: _Failure, error_format: str) -> None:
+    if error_format == "json":
+        import json
+
+        error = {"error": failure.error, "message": str(failure), "exit_code": failure.code, **failure.details}
+        _write(sys.stderr, json.dumps(error) + "\n")
+    else:
+        _print_notice(str(failure))
+
+
+def _print_notice(message: str) -> None:
     line = "".join(character if character.isprintable() else " " for character in message)
-    _write(sys.stderr, f"{PROG}: {line}\n")
+    _write(sys.stderr, f"{PROG}: {line}\n")  # if standard error cannot be written, the exit code has to do
 
 
 def _write(stream: TextIO | None, text: str) -> str | None:
-    """Write to a standard stream, which is None if it was closed from the start; returns why it could not be done."""
+    """Write to a standard stream, which is None if it is closed. Return why it failed, or None."""
     if stream is None:
         return "it is closed"
     try:
         stream.write(text)
         stream.flush()
     except OSError as error:
-        # What is left in the buffer would be tried again, and complained about, when the interpreter ends.
+        # Otherwise the interpreter would try to write the rest of the buffer when it exits, and complain.
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         return error.strerror or "it cannot be written to"
@@ -416,17 +500,19 @@ def _write(stream: TextIO | None, text: str) -> str | None:
 
 
 @contextlib.contextmanager
-def _told_on_stderr() -> Generator[None]:
-    """Tell waits as they begin, and warnings."""
+def _notices(*, shown: bool) -> Generator[None]:
+    """Print waits, as they begin, and warnings to standard error."""
     import logging
     import warnings
 
     class Handler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            _say(record.getMessage())
+            if shown:
+                _print_notice(record.getMessage())
 
-    def tell(message: Warning | str, *_: object, **__: object) -> None:
-        _say(f"Warning: {message}")
+    def show(message: Warning | str, *_: object, **__: object) -> None:
+        if shown:
+            _print_notice(f"Warning: {message}")
 
     logger = logging.getLogger("runner_registration")
     handler, level = Handler(logging.INFO), logger.level
@@ -434,7 +520,8 @@ def _told_on_stderr() -> Generator[None]:
     logger.setLevel(logging.INFO)
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = tell
+            warnings.simplefilter("always", FutureWarning)  # not an exception, even with PYTHONWARNINGS=error
+            warnings.showwarning = show
             yield
     finally:
         logger.removeHandler(handler)

@@ -1,4 +1,4 @@
-"""The command line, run as people run it, against a server that really answers."""
+"""The command line as a process, against a real server."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import contextlib
 import json
 import os
 import shlex
+import shutil
 import signal
 import stat
 import subprocess
 import sys
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -21,7 +25,6 @@ from runner_registration import _cli, _errors, _version
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
-    from pathlib import Path
 
 TOKEN = "LLBF3JGZDX3P5PMEXLND6TS6FCWO6"
 SECRET = "ghp_SECRETSECRETSECRETSECRETSECRET"
@@ -29,34 +32,34 @@ SECRET = "ghp_SECRETSECRETSECRETSECRETSECRET"
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals, modes and devices of POSIX")
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     status: int = 201
     body: object = {"token": TOKEN, "expires_at": "2099-01-22T12:13:35.123-08:00"}
     headers: Mapping[str, str] = {}
 
 
 class GitHub:
-    """A server that gives its answers in turn, the last one again and again, and remembers what it was asked."""
+    """A server that sends its responses in turn, then repeats the last one, and records the requests."""
 
     def __init__(self) -> None:
-        self.answers = [Answer()]
+        self.responses = [Response()]
         self.requests: list[tuple[str, str, str | None]] = []
         github = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 github.requests.append((self.command, self.path, self.headers["Authorization"]))
-                answer = github.answers.pop(0) if len(github.answers) > 1 else github.answers[0]
-                content = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
-                self.send_response(answer.status)
-                headers = {"Content-Type": "application/json", "X-GitHub-Request-Id": "1:2:3"} | {**answer.headers}
+                response = github.responses.pop(0) if len(github.responses) > 1 else github.responses[0]
+                content = response.body if isinstance(response.body, bytes) else json.dumps(response.body).encode()
+                self.send_response(response.status)
+                headers = {"Content-Type": "application/json", "X-GitHub-Request-Id": "1:2:3"} | {**response.headers}
                 for name, value in {**headers, "Content-Length": str(len(content))}.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(content)
 
             def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
@@ -77,7 +80,7 @@ COMMAND = [sys.executable, "-m", "runner_registration"]
 
 
 def environment(github: GitHub | None = None, **variables: str) -> dict[str, str]:
-    """This environment without what decides where to ask, with which credential and through which proxy."""
+    """Return this environment without hosts, credentials and proxies."""
     foreign = (
         "GH_",
         "GITHUB_",
@@ -98,7 +101,7 @@ def environment(github: GitHub | None = None, **variables: str) -> dict[str, str
 def run(
     *arguments: str, github: GitHub | None = None, stdin: str | None = None, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    # Without an input of its own the command gets none, whoever runs the tests.
+    # Without an input, standard input is empty, not the terminal of whoever runs the tests.
     return subprocess.run(
         [*COMMAND, *arguments],
         env=environment(github, **variables),
@@ -110,18 +113,18 @@ def run(
     )
 
 
-def assert_failed(result: subprocess.CompletedProcess[str], code: int, *told: str) -> None:
-    """It failed as promised: an exit code, one line, nothing on standard output, and no credential anywhere."""
+def assert_failed(result: subprocess.CompletedProcess[str], code: int, *texts: str) -> None:
+    """Check for an exit code, one line on standard error, nothing on standard output, and no credential anywhere."""
     assert result.returncode == code, result.stderr
     assert result.stdout == ""
     assert result.stderr.startswith("runner-registration: ")
     assert result.stderr.count("\n") == 1, result.stderr
     assert SECRET not in result.stderr
-    for words in told:
-        assert words in result.stderr
+    for text in texts:
+        assert text in result.stderr
 
 
-# --- What it prints ---------------------------------------------------------------------------------------------------
+# --- Formats ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -134,30 +137,30 @@ def assert_failed(result: subprocess.CompletedProcess[str], code: int, *told: st
         ("mask", f"::add-mask::{TOKEN}\n{TOKEN}\n"),
     ],
 )
-def test_standard_output_carries_what_was_asked_for(github: GitHub, form: str, printed: str) -> None:
+def test_prints_the_requested_format(github: GitHub, form: str, printed: str) -> None:
     result = run("token", "octo-org", "--format", form, github=github)
     assert (result.returncode, result.stdout, result.stderr) == (0, printed.replace("{site}", github.url), "")
     assert github.requests == [("POST", "/orgs/octo-org/actions/runners/registration-token", f"Bearer {SECRET}")]
 
 
-def test_the_bare_token_is_the_default(github: GitHub) -> None:
+def test_prints_the_token_alone_by_default(github: GitHub) -> None:
     assert run("token", "octo-org", github=github).stdout == f"{TOKEN}\n"
 
 
-def test_the_host_of_a_url_decides_where_to_ask(github: GitHub) -> None:
+def test_sends_the_request_to_the_host_of_the_url(github: GitHub) -> None:
     result = run("token", f"{github.url}/octo-org", "--format", "config", GH_TOKEN=SECRET, GH_HOST="ghes.example")
     assert result.stdout == f"./config.sh --url {github.url}/octo-org --token {TOKEN}\n"
     assert len(github.requests) == 1
 
 
-def test_base_url_decides_where_to_ask_and_the_url_is_kept_for_the_runner(github: GitHub) -> None:
+def test_sends_the_request_to_base_url_and_prints_the_url_for_the_runner(github: GitHub) -> None:
     url = "https://github.com/octo-org/"
     result = run("token", url, "--base-url", github.url, "--format", "config", GH_TOKEN=SECRET)
     assert result.stdout == f"./config.sh --url https://github.com/octo-org/ --token {TOKEN}\n"
     assert [path for _, path, _ in github.requests] == ["/orgs/octo-org/actions/runners/registration-token"]
 
 
-def test_the_override_gets_the_request_and_the_url_is_kept_for_the_runner(github: GitHub) -> None:
+def test_sends_the_request_to_the_override_and_prints_the_url_for_the_runner(github: GitHub) -> None:
     variables = {
         "RUNNER_REGISTRATION_API_URL": github.url,
         "GITHUB_API_URL": "https://ghes.example/api/v3",
@@ -175,7 +178,7 @@ def test_the_override_gets_the_request_and_the_url_is_kept_for_the_runner(github
     assert github.requests == [sent, sent]
 
 
-def test_an_override_that_leaves_the_machine_is_wrong_usage(github: GitHub) -> None:
+def test_an_override_that_is_not_loopback_is_a_usage_error(github: GitHub) -> None:
     override = {"RUNNER_REGISTRATION_API_URL": "https://ghes.example"}
     assert_failed(run("token", "octo-org", github=github, **override), 2, "RUNNER_REGISTRATION_API_URL", "loopback")
     assert github.requests == []
@@ -206,7 +209,7 @@ URL = "https://github.com/octo-org"
         "\u00c0",
     ],
 )
-def test_a_token_that_could_be_read_as_more_is_never_printed(form: str, token: str) -> None:
+def test_never_prints_a_token_that_could_be_read_as_more(form: str, token: str) -> None:
     with pytest.raises(_cli._Failure) as caught:
         _cli._render(form, token, EXPIRES_AT, URL)
     assert caught.value.code == 6
@@ -215,13 +218,13 @@ def test_a_token_that_could_be_read_as_more_is_never_printed(form: str, token: s
 
 
 @pytest.mark.parametrize("token", [TOKEN, "A.B-C_D~E+F/G==", "a"])
-def test_any_other_token_reaches_a_shell_as_it_is(token: str) -> None:
+def test_a_shell_reads_any_other_token_unchanged(token: str) -> None:
     line = _cli._render("config", token, EXPIRES_AT, "https://ghes.example/it's&more")
     assert shlex.split(line) == ["./config.sh", "--url", "https://ghes.example/it's&more", "--token", token]
     assert shlex.split(_cli._render("env", token, EXPIRES_AT, URL)) == [f"ACTIONS_RUNNER_INPUT_TOKEN={token}"]
 
 
-def test_json_tells_the_time_in_utc() -> None:
+def test_json_has_the_time_in_utc() -> None:
     printed = json.loads(_cli._render("json", TOKEN, EXPIRES_AT, URL))
     assert printed == {"token": TOKEN, "expires_at": "2099-01-22T20:13:35Z"}
     assert datetime.fromisoformat(printed["expires_at"]).astimezone(UTC) == EXPIRES_AT
@@ -236,7 +239,7 @@ def error_classes(root: type[_errors.RunnerRegistrationError]) -> Iterator[type[
         yield from error_classes(kind)
 
 
-def test_every_error_has_its_exit_code() -> None:
+def test_every_error_has_an_exit_code() -> None:
     codes = {
         kind.__name__: _cli.exit_code(kind.__new__(kind)) for kind in error_classes(_errors.RunnerRegistrationError)
     }
@@ -262,50 +265,64 @@ def test_every_error_has_its_exit_code() -> None:
     }
 
 
+@pytest.mark.parametrize("kind", [_errors.APIConnectionError, _errors.APITimeoutError, _errors.ProxyError])
+def test_a_connection_error_that_another_attempt_will_not_fix_is_not_a_reason_to_try_again(
+    kind: type[_errors.APIConnectionError],
+) -> None:
+    error = kind("The certificate cannot be verified.")
+    assert _cli.exit_code(error) == 3
+    error._retryable = False
+    assert _cli.exit_code(error) == 1
+
+
 @pytest.mark.parametrize(
-    ("answer", "code"),
+    ("response", "code"),
     [
-        (Answer(302, b"", {"Location": "https://evil.example/"}), 1),
-        (Answer(422, {"message": "Validation Failed"}), 1),
-        (Answer(502, b"<html>Bad Gateway</html>"), 3),
-        (Answer(401, {"message": "Bad credentials"}), 4),
-        (Answer(403, {"message": "Must have admin rights to Repository."}), 4),
-        (Answer(404, {"message": "Not Found"}), 4),
-        (Answer(429, {"message": "secondary rate limit"}, {"Retry-After": "120"}), 5),
-        (Answer(201, b"<html>Sign in</html>", {"Content-Type": "text/html"}), 6),
-        (Answer(201, {"token": None, "expires_at": "2099-01-22T12:13:35Z"}), 6),
-        (Answer(201, {"token": "A\nGITHUB_ENV=/evil", "expires_at": "2099-01-22T12:13:35Z"}), 6),
-        (Answer(200, {"token": TOKEN, "expires_at": "2099-01-22T12:13:35Z"}), 6),
+        (Response(302, b"", {"Location": "https://evil.example/"}), 1),
+        (Response(422, {"message": "Validation Failed"}), 1),
+        (Response(502, b"<html>Bad Gateway</html>"), 3),
+        (Response(401, {"message": "Bad credentials"}), 4),
+        (Response(403, {"message": "Must have admin rights to Repository."}), 4),
+        (Response(404, {"message": "Not Found"}), 4),
+        (Response(429, {"message": "secondary rate limit"}, {"Retry-After": "120"}), 5),
+        (Response(201, b"<html>Sign in</html>", {"Content-Type": "text/html"}), 6),
+        (Response(201, {"token": None, "expires_at": "2099-01-22T12:13:35Z"}), 6),
+        (Response(201, {"token": "A\nGITHUB_ENV=/evil", "expires_at": "2099-01-22T12:13:35Z"}), 6),
+        (Response(200, {"token": TOKEN, "expires_at": "2099-01-22T12:13:35Z"}), 6),
     ],
-    ids=lambda value: str(value.status) + str(value.body)[:20] if isinstance(value, Answer) else None,
+    ids=lambda value: str(value.status) + str(value.body)[:20] if isinstance(value, Response) else None,
 )
-def test_a_failure_is_one_line_and_a_code(github: GitHub, answer: Answer, code: int) -> None:
-    github.answers = [answer]
+def test_a_failure_is_one_line_and_an_exit_code(github: GitHub, response: Response, code: int) -> None:
+    github.responses = [response]
     assert_failed(run("token", "octo-org", "--format", "env", "--max-wait", "0", github=github), code)
 
 
-def test_nobody_there_is_a_failure_of_the_network(github: GitHub) -> None:
+def test_a_refused_connection_is_a_network_error(github: GitHub) -> None:
     github.server.server_close()
     assert_failed(run("token", "octo-org", "--max-wait", "0", github=github), 3)
 
 
 @pytest.mark.parametrize("organization", ["", ".", "..", "octo\norg", "octo-org/hello-world", "github.com/octo-org"])
-def test_an_invalid_organization_is_wrong_usage(github: GitHub, organization: str) -> None:
+def test_an_invalid_organization_is_a_usage_error(github: GitHub, organization: str) -> None:
     assert_failed(run("token", organization, github=github), 2)
     assert_failed(run("token", organization, github=github, GH_TOKEN=""), 2)
     assert github.requests == []
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "text"),
     [
-        ([], "COMMAND"),
+        ([], "required"),
         (["tokens"], "invalid choice"),
         (["token"], "ORG|URL"),
-        (["token", "octo-org", "octo-org"], "One organization"),
+        (["token", "octo-org", "octo-org"], "Only one organization"),
         (["token", "octo-org", "--format", "yaml"], "'json'"),
         (["token", "octo-org", "--out", "x"], "Unknown option --out"),
         (["token", "octo-org", "-x"], "Unknown option -x"),
+        (["token", "octo-org", "--allow-http=yes"], "--allow-http: does not take a value"),
+        (["token", "octo-org", "--error-format", "xml"], "'json'"),
+        (["token", "octo-org", "--timeout", ""], "number of seconds"),
+        (["token", "octo-org", "--timeout", "2147484"], "number of seconds"),
         (["token", "octo-org", "--timeout", "0"], "more than 0"),
         (["token", "octo-org", "--timeout", "-1"], "number of seconds"),
         (["token", "octo-org", "--timeout", "nan"], "number of seconds"),
@@ -313,19 +330,20 @@ def test_an_invalid_organization_is_wrong_usage(github: GitHub, organization: st
         (["token", "octo-org", "--max-wait", "inf"], "number of seconds"),
         (["token", "octo-org", "--max-wait", "1e300"], "number of seconds"),
         (["token", "octo-org", "--base-url", "ftp://ghes.example"], "https://"),
-        (["token", "https://github.com/octo-org", "--base-url", ""], "empty"),
+        (["token", "https://api.github.com/orgs/octo-org"], "URL of an API"),
+        (["token", "https://github.com/%40octo-org"], "organization"),
         (["token", "https://github.com/octo-org/hello-world"], "URL of a repository"),
         (["token", "https://github.com/enterprises/octo-corp"], "URL of an enterprise"),
         (["token", "https://github.com"], "does not name an organization"),
     ],
 )
-def test_wrong_usage_is_told_in_one_line(
-    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_reports_a_usage_error_in_one_line(
+    arguments: list[str], text: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GH_TOKEN", SECRET)
     code = _cli.main(arguments)
     printed = capsys.readouterr()
-    assert_failed(subprocess.CompletedProcess(arguments, code, printed.out, printed.err), 2, told)
+    assert_failed(subprocess.CompletedProcess(arguments, code, printed.out, printed.err), 2, text)
 
 
 # --- Credentials ------------------------------------------------------------------------------------------------------
@@ -349,7 +367,7 @@ def test_wrong_usage_is_told_in_one_line(
     ],
 )
 @pytest.mark.parametrize("before", [[], ["token"], ["token", "octo-org"]], ids=len)
-def test_a_credential_in_an_argument_is_refused_and_not_repeated(
+def test_refuses_a_credential_in_an_argument_and_does_not_show_it(
     arguments: list[str], before: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = _cli.main([*before, *arguments])
@@ -357,27 +375,27 @@ def test_a_credential_in_an_argument_is_refused_and_not_repeated(
     assert_failed(subprocess.CompletedProcess(arguments, code, printed.out, printed.err), 2)
 
 
-def test_who_passes_a_credential_is_told_why_not_and_what_else(capsys: pytest.CaptureFixture[str]) -> None:
+def test_says_why_a_credential_in_an_argument_is_refused_and_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert _cli.main(["token", "octo-org", "--token", SECRET]) == 2
-    told = capsys.readouterr().err
+    printed = capsys.readouterr().err
     for words in ("never taken from an argument", "history", "GH_TOKEN", "--credential-file"):
-        assert words in told
+        assert words in printed
 
 
-def test_without_a_credential_it_says_where_it_looked() -> None:
+def test_says_where_it_looked_for_a_credential() -> None:
     result = run("token", "octo-org", "--base-url", "https://ghes.example", GH_TOKEN=SECRET)
     assert_failed(
         result, 4, "ghes.example", "GH_ENTERPRISE_TOKEN or GITHUB_ENTERPRISE_TOKEN", "never sent to this host"
     )
 
 
-def test_plain_http_is_refused_unless_allowed(github: GitHub) -> None:
+def test_refuses_plain_http_unless_allowed(github: GitHub) -> None:
     arguments = ("token", "octo-org", "--base-url", "http://ghes.invalid/api/v3", "--max-wait", "0")
     assert_failed(run(*arguments, GH_ENTERPRISE_TOKEN=SECRET), 4, "plain http")
     assert_failed(run(*arguments, "--allow-http", GH_ENTERPRISE_TOKEN=SECRET), 3, "ghes.invalid")
 
 
-def test_a_credential_is_read_from_a_file_or_from_standard_input(github: GitHub, tmp_path: Path) -> None:
+def test_reads_a_credential_from_a_file_or_from_standard_input(github: GitHub, tmp_path: Path) -> None:
     file = tmp_path / "credential"
     file.write_bytes(b"\xef\xbb\xbf from-file \r\n")
     assert run("token", "octo-org", "--credential-file", str(file), github=github).returncode == 0
@@ -386,14 +404,14 @@ def test_a_credential_is_read_from_a_file_or_from_standard_input(github: GitHub,
 
 
 @pytest.mark.parametrize("content", ["", " \n", f"{SECRET}\n{SECRET}\n", f"{SECRET}\x00", "\ud800", "x" * 100_000])
-def test_what_is_no_credential_is_not_sent(github: GitHub, tmp_path: Path, content: str) -> None:
+def test_does_not_send_what_is_not_a_credential(github: GitHub, tmp_path: Path, content: str) -> None:
     file = tmp_path / "credential"
     file.write_bytes(content.encode(errors="surrogatepass"))
     assert_failed(run("token", "octo-org", "--credential-file", str(file), github=github), 4)
     assert github.requests == []
 
 
-def test_a_credential_file_that_cannot_be_read_is_not_named_as_it_may_be_the_credential(github: GitHub) -> None:
+def test_does_not_show_the_name_of_a_credential_file_as_it_may_be_the_credential(github: GitHub) -> None:
     result = run("token", "octo-org", "--credential-file", SECRET, github=github)
     assert_failed(result, 4, "--credential-file", "No such file")
 
@@ -407,7 +425,7 @@ def test_a_credential_file_that_cannot_be_read_is_not_named_as_it_may_be_the_cre
     ],
     ids=str,
 )
-def test_an_environment_that_makes_no_sense_is_wrong_usage_and_told_without_its_passwords(
+def test_reports_an_invalid_environment_variable_without_its_password(
     variables: dict[str, str],
 ) -> None:
     result = run("token", "octo-org", github=None, GH_TOKEN=SECRET, **variables)
@@ -415,7 +433,7 @@ def test_an_environment_that_makes_no_sense_is_wrong_usage_and_told_without_its_
 
 
 @posix
-def test_a_closed_standard_input_holds_no_credential(github: GitHub) -> None:
+def test_reports_a_closed_standard_input(github: GitHub) -> None:
     assert_failed(shell('exec "$@" <&-', "--credential-file", "-", github=github), 4, "--credential-file")
 
 
@@ -424,7 +442,7 @@ def test_a_closed_standard_input_holds_no_credential(github: GitHub) -> None:
 
 @posix
 @pytest.mark.parametrize("before", [None, 0o644, 0o400])
-def test_output_is_a_file_for_its_owner_alone(github: GitHub, tmp_path: Path, before: int | None) -> None:
+def test_writes_a_file_that_only_its_owner_can_read(github: GitHub, tmp_path: Path, before: int | None) -> None:
     file = tmp_path / "runner.env"
     if before is not None:
         file.write_text("an older and longer content, for everyone to read")
@@ -436,8 +454,12 @@ def test_output_is_a_file_for_its_owner_alone(github: GitHub, tmp_path: Path, be
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_an_output_without_a_name_is_wrong_usage(github: GitHub) -> None:
-    assert_failed(run("token", "octo-org", "--output", "", github=github), 2, "--output is empty")
+@pytest.mark.parametrize(
+    "option", ["--output", "--base-url", "--credential-file", "--format", "--timeout", "--max-wait"]
+)
+def test_an_empty_argument_is_a_usage_error(github: GitHub, option: str) -> None:
+    assert_failed(run("token", "octo-org", option, "", github=github), 2, option)
+    assert_failed(run("token", f"{github.url}/octo-org", f"{option}=", github=github), 2, option)
     assert github.requests == []
 
 
@@ -445,42 +467,106 @@ def test_a_dash_is_standard_output(github: GitHub) -> None:
     assert run("token", "octo-org", "--output", "-", github=github).stdout == f"{TOKEN}\n"
 
 
-def test_a_file_is_replaced_only_by_success(github: GitHub, tmp_path: Path) -> None:
+def test_replaces_a_file_only_on_success(github: GitHub, tmp_path: Path) -> None:
     file = tmp_path / "runner.env"
     file.write_text("before")
-    github.answers = [Answer(404, {"message": "Not Found"})]
+    github.responses = [Response(404, {"message": "Not Found"})]
     assert_failed(run("token", "octo-org", "--output", str(file), github=github), 4)
     assert file.read_text() == "before"
     assert list(tmp_path.iterdir()) == [file]
 
 
 @posix
-def test_no_token_is_asked_for_if_it_could_not_be_written(github: GitHub, tmp_path: Path) -> None:
+def test_requests_no_token_that_could_not_be_written(github: GitHub, tmp_path: Path) -> None:
     (tmp_path / "target").write_text("before")
     (tmp_path / "link").symlink_to("target")
-    (tmp_path / "dangling").symlink_to("nowhere")
-    os.mkfifo(tmp_path / "fifo")
     for name, reason in {
         "": "it is a directory",
         "link": "it is a symbolic link",
-        "dangling": "it is a symbolic link",
-        "fifo": "it is no regular file",
-        "/dev/null": "it is no regular file",
         "missing/runner.env": "there is no such directory",
-        "target/runner.env": "there is no such directory",
-        "x" * 1000: "name too long",
+        "x" * 256: "File name too long",
+        os.fsdecode(b"missing/\xff\n"): "there is no such directory",
     }.items():
         assert_failed(run("token", "octo-org", "--output", str(tmp_path / name), github=github), 1, reason)
     assert github.requests == []
     assert (tmp_path / "target").read_text() == "before"
-    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)  # noqa: PTH116 - no reason to build a Path
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc cannot be written to even by root")
-def test_a_file_that_turns_out_to_be_unwritable_is_told(github: GitHub) -> None:
-    assert_failed(
-        run("token", "octo-org", "--output", "/proc/token", github=github), 1, "/proc/token cannot be written"
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="even root cannot write to /proc")
+def test_reports_a_file_system_that_refuses_files(github: GitHub) -> None:
+    result = run("token", "octo-org", "--output", "/proc/token", github=github)
+    assert_failed(result, 1, "/proc/token cannot be written")
+    assert github.requests == []
+
+
+READ_ONLY_DIRECTORY = "mount --bind directory directory && mount -o remount,bind,ro directory"
+NEW_MOUNTS = ("unshare", "--user", "--map-root-user", "--mount")
+can_mount = (
+    shutil.which("unshare") and not subprocess.run([*NEW_MOUNTS, "true"], capture_output=True, check=False).returncode
+)
+
+
+@pytest.mark.skipif(not can_mount, reason="requires Linux and unprivileged user namespaces")
+@pytest.mark.parametrize(
+    ("mount", "output", "reason"),
+    [
+        pytest.param("mount --bind host directory/file", "directory/file", None, id="file"),
+        pytest.param(
+            "mount --bind host directory/file && mount -o remount,bind,ro directory/file",
+            "directory/file",
+            "Read-only file system",
+            id="read-only file",
+        ),
+        pytest.param(
+            f"{READ_ONLY_DIRECTORY} && mount --bind host directory/file",
+            "directory/file",
+            None,
+            id="file in a read-only directory",
+        ),
+        pytest.param(
+            READ_ONLY_DIRECTORY,
+            "directory/file",
+            "Read-only file system",
+            id="existing file in a read-only directory",
+        ),
+        pytest.param(
+            READ_ONLY_DIRECTORY,
+            "directory/new",
+            "Read-only file system",
+            id="new file in a read-only directory",
+        ),
+        pytest.param("mount --bind host directory/file", "directory/new", None, id="new file next to a mount"),
+        pytest.param(
+            "mount -t tmpfs -o size=4k tmpfs directory && head -c 4096 /dev/zero > directory/content",
+            "directory/new",
+            "No space left on device",
+            id="full disk",
+        ),
+    ],
+)
+def test_writes_to_a_mount_or_requests_no_token(
+    github: GitHub, tmp_path: Path, mount: str, output: str, reason: str | None
+) -> None:
+    (tmp_path / "host").touch(mode=0o644)
+    (tmp_path / "directory").mkdir()
+    (tmp_path / "directory" / "file").write_text("before")
+    command = shlex.join([*COMMAND, "token", "octo-org", "--output", output])
+    result = subprocess.run(
+        [*NEW_MOUNTS, "sh", "-c", f"{mount} && {command} && cat {output} && stat -c %a {output}"],
+        env=environment(github, PATH=os.environ["PATH"]),
+        cwd=tmp_path,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
     )
+    if reason is None:
+        assert (result.returncode, result.stdout, result.stderr) == (0, f"{TOKEN}\n600\n", "")
+    else:
+        assert_failed(result, 1, reason)
+    assert len(github.requests) == (reason is None)
+    left = {path.name for path in tmp_path.rglob("*")}
+    assert left - {"new"} == {"host", "directory", "file"}
 
 
 # --- Standard streams and signals -------------------------------------------------------------------------------------
@@ -500,20 +586,20 @@ def shell(script: str, *arguments: str, github: GitHub, **variables: str) -> sub
 
 
 @posix
-def test_a_closed_standard_output_is_told_before_a_token_is_asked_for(github: GitHub) -> None:
+def test_reports_a_closed_standard_output_before_the_request(github: GitHub) -> None:
     assert_failed(shell('exec "$@" >&-', github=github), 1, "Standard output cannot be written: it is closed")
     assert github.requests == []
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/dev/full is Linux's")
-def test_a_full_standard_output_is_told(github: GitHub) -> None:
+def test_reports_a_full_standard_output(github: GitHub) -> None:
     assert_failed(shell('exec "$@" >/dev/full', github=github), 1, "No space left")
 
 
 @posix
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
-def test_without_standard_error_the_exit_code_remains(github: GitHub, redirection: str) -> None:
-    github.answers = [Answer(404, {"message": "Not Found"})]
+def test_without_standard_error_the_exit_code_is_the_same(github: GitHub, redirection: str) -> None:
+    github.responses = [Response(404, {"message": "Not Found"})]
     result = shell(f'exec "$@" {redirection}', github=github)
     assert (result.returncode, result.stdout) == (4, "")
 
@@ -521,7 +607,7 @@ def test_without_standard_error_the_exit_code_remains(github: GitHub, redirectio
 @posix
 @pytest.mark.parametrize("arguments", [["token", "octo-org"], ["--help"], ["token", "--help"], ["--version"]])
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_reader_that_went_away_is_told_in_one_line(github: GitHub, arguments: list[str], unbuffered: str) -> None:
+def test_reports_a_closed_pipe_in_one_line(github: GitHub, arguments: list[str], unbuffered: str) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "wb") as closed:
@@ -538,15 +624,15 @@ def test_a_reader_that_went_away_is_told_in_one_line(github: GitHub, arguments: 
     assert result.stderr == "runner-registration: Standard output cannot be written: Broken pipe.\n"
 
 
-LIMITED = Answer(429, {"message": "You have exceeded a secondary rate limit."}, {"Retry-After": "30"})
+LIMITED = Response(429, {"message": "You have exceeded a secondary rate limit."}, {"Retry-After": "30"})
 
 
 @contextlib.contextmanager
-def waiting(github: GitHub) -> Generator[tuple[subprocess.Popen[str], str]]:
-    """The command while it waits, and what it said as it began to."""
-    github.answers = [LIMITED]
+def waiting(github: GitHub, *arguments: str) -> Generator[tuple[subprocess.Popen[str], str]]:
+    """The command while it waits, and the line that it printed before."""
+    github.responses = [LIMITED]
     with subprocess.Popen(
-        [*COMMAND, "token", "octo-org"],
+        [*COMMAND, "token", "octo-org", *arguments],
         env=environment(github),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -560,36 +646,214 @@ def waiting(github: GitHub) -> Generator[tuple[subprocess.Popen[str], str]]:
             process.kill()
 
 
-def test_a_wait_is_told_as_it_begins(github: GitHub) -> None:
-    with waiting(github) as (process, told):
+def test_reports_a_wait_when_it_begins(github: GitHub) -> None:
+    with waiting(github) as (process, line):
         assert process.poll() is None
-        assert told.startswith("runner-registration: ")
-        assert "secondary rate limit" in told
-        assert "30" in told
+        assert line.startswith("runner-registration: ")
+        assert "secondary rate limit" in line
+        assert "30" in line
 
 
-def test_a_withdrawal_that_the_server_announces_is_told_beside_the_token(github: GitHub) -> None:
-    github.answers = [Answer(headers={"Deprecation": "@1893456000", "Sunset": "Tue, 01 Jan 2030 00:00:00 GMT"})]
+def test_reports_a_deprecation_and_prints_the_token(github: GitHub) -> None:
+    github.responses = [Response(headers={"Deprecation": "@1893456000", "Sunset": "Tue, 01 Jan 2030 00:00:00 GMT"})]
     result = run("token", "octo-org", github=github)
     assert (result.returncode, result.stdout) == (0, f"{TOKEN}\n")
     assert result.stderr.startswith("runner-registration: Warning: ")
     assert result.stderr.count("\n") == 1
+    assert run("token", "octo-org", github=github, PYTHONWARNINGS="error").stdout == f"{TOKEN}\n"
 
 
 @posix
-def test_an_interrupt_is_a_line_and_130(github: GitHub) -> None:
-    with waiting(github) as (process, _):
-        process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=30) == ("", "runner-registration: Interrupted.\n")
-        assert process.returncode == 130
+@pytest.mark.parametrize(
+    ("signal_number", "message", "code"),
+    [(signal.SIGINT, "Interrupted.", 130), (signal.SIGTERM, "Terminated.", 143)],
+)
+def test_a_signal_is_one_line_and_an_exit_code(
+    github: GitHub, tmp_path: Path, signal_number: int, message: str, code: int
+) -> None:
+    with waiting(github, "--output", str(tmp_path / "runner.env")) as (process, _):
+        process.send_signal(signal_number)
+        assert process.communicate(timeout=30) == ("", f"runner-registration: {message}\n")
+        assert process.returncode == code
+    assert list(tmp_path.iterdir()) == []
 
+
+@posix
+def test_a_second_signal_changes_nothing(github: GitHub) -> None:
+    with waiting(github) as (process, _):
+        for _ in range(20):
+            process.send_signal(signal.SIGTERM)
+        _, printed = process.communicate(timeout=30)
+    assert (process.returncode, printed) in {(143, "runner-registration: Terminated.\n"), (-signal.SIGTERM, "")}
+
+
+IN_A_CONTAINER = ("unshare", "--user", "--map-root-user", "--pid", "--fork", "--kill-child")
+can_be_first = (
+    shutil.which("unshare")
+    and not subprocess.run([*IN_A_CONTAINER, "true"], capture_output=True, check=False).returncode
+)
+
+
+@pytest.mark.skipif(not can_be_first, reason="requires Linux and unprivileged user namespaces")
+def test_sigterm_ends_the_first_process_of_a_container(github: GitHub) -> None:
+    github.responses = [LIMITED]
+    # A signal from outside the namespace comes from a parent of the first process, as with `docker stop`.
+    with subprocess.Popen(
+        [*IN_A_CONTAINER, *COMMAND, "token", "octo-org"],
+        env=environment(github, PATH=os.environ["PATH"]),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as unshare:
+        try:
+            assert unshare.stderr is not None
+            assert "rate limit" in unshare.stderr.readline()
+            children = f"/proc/{unshare.pid}/task/{unshare.pid}/children"
+            (first,) = Path(children).read_text().split()
+            os.kill(int(first), signal.SIGTERM)
+            assert unshare.communicate(timeout=30) == ("", "runner-registration: Terminated.\n")
+            assert unshare.returncode == 143
+        finally:
+            unshare.kill()
+
+
+def test_leaves_the_signal_handler_of_a_program_that_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setenv("PATH", "")
+    for handler in (before, lambda *_: None):
+        signal.signal(signal.SIGTERM, handler)
+        try:
+            assert _cli.main(["token", "octo-org"]) == 4
+            assert signal.getsignal(signal.SIGTERM) is handler
+        finally:
+            signal.signal(signal.SIGTERM, before)
+    with ThreadPoolExecutor(1) as threads:
+        assert threads.submit(_cli.main, ["token", "octo-org"]).result() == 4
+
+
+# --- Errors as JSON ---------------------------------------------------------------------------------------------------
+
+
+def parsed(result: subprocess.CompletedProcess[str]) -> dict[str, object]:
+    assert result.stdout == ""
+    assert SECRET not in result.stderr
+    assert result.stderr.count("\n") == 1, result.stderr
+    error: dict[str, object] = json.loads(result.stderr)
+    assert error["exit_code"] == result.returncode
+    assert error["message"]
+    return error
+
+
+JSON = ("--max-wait", "0", "--error-format", "json")
+
+
+@pytest.mark.parametrize(
+    ("response", "expected"),
+    [
+        (
+            Response(404, {"message": "Not Found"}),
+            {"error": "NotFoundError", "exit_code": 4, "status_code": 404, "request_id": "1:2:3"},
+        ),
+        (
+            Response(429, {"message": "secondary rate limit"}, {"Retry-After": "120"}),
+            {
+                "error": "RateLimitError",
+                "exit_code": 5,
+                "status_code": 429,
+                "request_id": "1:2:3",
+                "retry_after": 120,
+            },
+        ),
+        (Response(201, b"<html>Sign in</html>"), {"error": "InvalidResponseError", "exit_code": 6}),
+        (
+            Response(201, {"token": "A\nB", "expires_at": "2099-01-22T12:13:35Z"}),
+            {"error": "InvalidResponseError", "exit_code": 6},
+        ),
+        (
+            Response(503, b"Non trouv\xe9 \x1b[31m", {"X-GitHub-Request-Id": ""}),
+            {"error": "InternalServerError", "exit_code": 3, "status_code": 503},
+        ),
+    ],
+    ids=lambda value: value.status if isinstance(value, Response) else None,
+)
+def test_prints_the_error_of_a_response_as_json(
+    github: GitHub, response: Response, expected: dict[str, object]
+) -> None:
+    github.responses = [response]
+    error = parsed(run("token", "octo-org", *JSON, github=github))
+    resets_at = error.pop("resets_at", None)
+    assert {name: value for name, value in error.items() if name != "message"} == expected
+    assert str(error["message"]).isprintable()
+    if "retry_after" in expected:
+        assert isinstance(resets_at, str)
+        wait = datetime.fromisoformat(resets_at) - datetime.now(UTC)
+        assert timedelta(seconds=60) < wait <= timedelta(seconds=121)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "code"),
+    [
+        (["--error-format", "json"], "UsageError", 2),
+        (["token", "--error-format=json"], "UsageError", 2),
+        (["token", "octo-org", "--error-format", "json", "--token", SECRET], "UsageError", 2),
+        (["token", "octo-org", "--base-url", "ftp://x", *JSON], "UsageError", 2),
+        (["token", "octo-org", "--error-format", "text", *JSON, "--format", "xml"], "UsageError", 2),
+        (["token", "@octo-org", *JSON], "InvalidOrganizationError", 2),
+        (["token", "octo-org/hello-world", *JSON], "InvalidOrganizationError", 2),
+        (["token", "octo-org", *JSON, "--output", "/"], "OutputError", 1),
+        (["token", "octo-org", *JSON, "--credential-file", "/nowhere"], "CredentialError", 4),
+        (["token", "octo-org", *JSON, "--base-url", "ghes.example"], "CredentialError", 4),
+    ],
+)
+def test_prints_every_other_error_as_json(arguments: list[str], error: str, code: int) -> None:
+    found = parsed(run(*arguments, github=None, GH_TOKEN=SECRET))
+    assert set(found) == {"error", "message", "exit_code"}
+    assert (found["error"], found["exit_code"]) == (error, code)
+
+
+@pytest.mark.parametrize("arguments", [["--error-format", "text"], ["--error-format", "json", "--error-format=text"]])
+def test_the_last_error_format_counts(arguments: list[str]) -> None:
+    assert_failed(run("token", "..", *arguments), 2)
+
+
+def test_json_has_no_notices(github: GitHub) -> None:
+    again = Response(429, {"message": "secondary rate limit"}, {"Retry-After": "1"})
+    github.responses = [again, Response(404, {"message": "Not Found"}, {"Deprecation": "@1893456000"})]
+    assert parsed(run("token", "octo-org", "--error-format", "json", github=github))["status_code"] == 404
+    github.responses = [again, Response()]
+    result = run("token", "octo-org", "--error-format", "json", github=github)
+    assert (result.returncode, result.stdout, result.stderr) == (0, f"{TOKEN}\n", "")
+
+
+@posix
+def test_prints_a_signal_as_json(github: GitHub) -> None:
+    github.responses = [LIMITED]
+    with subprocess.Popen(
+        [*COMMAND, "token", "octo-org", "--error-format", "json"],
+        env=environment(github),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    ) as process:
+        while not github.requests:
+            time.sleep(0.01)
+        time.sleep(0.2)  # until it waits
+        process.send_signal(signal.SIGTERM)
+        stdout, stderr = process.communicate(timeout=30)
+    found = parsed(subprocess.CompletedProcess([], process.returncode, stdout, stderr))
+    assert found == {"error": "Terminated", "message": "Terminated.", "exit_code": 143}
+
+
+# --- Encodings --------------------------------------------------------------------------------------------------------
 
 C_LOCALE = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 
 
 @pytest.mark.parametrize("variables", [C_LOCALE, {"PYTHONIOENCODING": "ascii:strict"}], ids=["locale", "streams"])
-def test_no_encoding_is_too_poor_for_what_a_server_says(github: GitHub, variables: dict[str, str]) -> None:
-    github.answers = [Answer(404, {"message": "Non trouv\u00e9 \u2013 \U0001f937"})]
+def test_prints_the_text_of_a_server_in_any_encoding(github: GitHub, variables: dict[str, str]) -> None:
+    github.responses = [Response(404, {"message": "Non trouv\u00e9 \u2013 \U0001f937"})]
     assert_failed(run("token", "octo-org", github=github, **variables), 4, "Non trouv")
 
 
@@ -604,12 +868,12 @@ def test_refuses_names_of_any_bytes_in_any_locale(github: GitHub, name: bytes, v
 # --- Help -------------------------------------------------------------------------------------------------------------
 
 
-def test_the_version_is_the_packages() -> None:
+def test_prints_the_version_of_the_package() -> None:
     result = run("--version")
     assert (result.returncode, result.stdout) == (0, f"runner-registration {_version.__version__}\n")
 
 
-def test_help_tells_formats_variables_and_exit_codes() -> None:
+def test_help_lists_formats_variables_and_exit_codes() -> None:
     result = run("token", "--help")
     assert (result.returncode, result.stderr) == (0, "")
     for words in ("--credential-file", "GH_ENTERPRISE_TOKEN", "ACTIONS_RUNNER_INPUT_TOKEN", "admin:org", "config.sh"):
@@ -620,11 +884,11 @@ def test_help_tells_formats_variables_and_exit_codes() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["token", "--help"], ["--version"], ["token", "a", "--format", "b"]])
-def test_what_needs_no_request_imports_nothing_that_a_request_needs(arguments: list[str]) -> None:
+def test_without_a_request_imports_nothing_that_only_a_request_needs(arguments: list[str]) -> None:
     script = (
         "import sys; from runner_registration._cli import main; main(sys.argv[1:]);"
-        "print({'httpx', 'attr', 'ssl', 'asyncio', 'inspect', 'logging', 'importlib.metadata', 'shutil'}"
-        "& set(sys.modules))"
+        "print({'httpx', 'attr', 'ssl', 'asyncio', 'inspect', 'dataclasses', 'signal', 'logging', 'shutil',"
+        "'importlib.metadata'} & set(sys.modules))"
     )
     result = subprocess.run(
         [sys.executable, "-c", script, *arguments], env=environment(), capture_output=True, text=True, check=True
