@@ -34,7 +34,7 @@ class Case(NamedTuple):
 
 
 def without_credential(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("GITHUB_API_URL", "GH_TOKEN"):
+    for name in ("RUNNER_REGISTRATION_API_URL", "GITHUB_API_URL", "GH_TOKEN"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("PATH", "")
 
@@ -110,7 +110,7 @@ def test_the_line_is_what_is_printed(
     registration_server.use(case.scenario or "created")
     with Server(answers=[case.answer]) as other:
         url = other.url if case.answer else registration_server.url
-        monkeypatch.setenv("GITHUB_API_URL", url)
+        monkeypatch.setenv("RUNNER_REGISTRATION_API_URL", url)
         if name == "ProxyError":
             monkeypatch.setenv("HTTP_PROXY", other.url)
         case.prepare(monkeypatch)
