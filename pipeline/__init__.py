@@ -1,7 +1,12 @@
-"""From GitHub's description to the generated client: the flow, one module a step. Development only.
+"""The flow from GitHub's description to the generated client. Used in development only.
 
-    description -> slice -> contract -> client, and provenance.json beside them
-    upstream.py    slicing.py  contract.py (normalising.py, overlay.py), linting.py  client.py  provenance.py
+| from -> to | module |
+| --- | --- |
+| package, file or URL -> description | `upstream.py` |
+| description -> slice | `slicing.py` |
+| slice -> contract | `contract.py`, with `normalising.py` and `overlay.py`; `linting.py` checks it |
+| contract -> client | `client.py` |
+| what everything was made from | `provenance.py` |
 
-`commands.py` strings the steps together as `sync`, `generate` and `drift`; `python -m pipeline` runs them.
+`commands.py` joins the steps: `sync`, `generate` and `drift`. `python -m pipeline` runs them.
 """

@@ -1,4 +1,4 @@
-"""The flow, step by step: `sync` from GitHub's description, `generate` from the slice, `drift` to compare."""
+"""The commands: `sync` starts from GitHub's description, `generate` from the slices, and `drift` compares."""
 
 from __future__ import annotations
 
@@ -13,35 +13,32 @@ from .replacing import replace
 from .report import running
 from .report.running import Outputs
 from .stages import StageError, stage
+from .upstream import Description
 
 
 def sync(wanted: str | None = None, outputs: Outputs | None = None, here: Layout = HERE) -> None:
-    """Bring the description, make everything from it, and report what changed.
+    """Download GitHub's description, make everything from it, and report what changed.
 
     Args:
         wanted: A version of the package, "latest", a file or a URL; None for the pinned version.
-        outputs: Where the report goes beside standard output.
+        outputs: Where the report goes in addition to standard output.
         here: The project.
 
     Raises:
-        StageError: Something is wrong with the description or what it gives; nothing has changed.
+        StageError: The description, or something made from it, is invalid. Nothing has changed.
     """
     start = time.monotonic()
     with TemporaryDirectory() as folder:
-        made = Layout(Path(folder))
-        made.slice.parent.mkdir()
-        # Not `wanted` itself: an address may hold a credential.
-        with stage("upstream", "the pinned description" if wanted is None else "the one that --upstream names"):
+        made = _new_layout(folder)
+        # Not `wanted` itself: a URL can contain a credential.
+        with stage("upstream", "the pinned description" if wanted is None else "the description given by --upstream"):
             description = upstream.describe(wanted, provenance.pin(here.provenance), made.root)
-        with stage("slice", f"what {here.operations.name} lists and all it refers to"):
-            slice_ = slicing.make(description.path, slicing.listed(here.operations), description.ambiguous)
-            made.slice.write_text(slice_, encoding="utf-8")
-        if running.is_same(here.slice, made.slice):
-            # GitHub's version number alone would change the slice every few days.
-            _copy(here.slice, made.slice)
-        _make_from_slice(made.slice, made, here)
+        with stage("slice", "the listed operations and everything they refer to"):
+            slice_parts(description, made, here)
+        _make_from_slices(made, here)
         _write_provenance(made, here, description.source)
-        targets = _pairs(made, here, "slice", "contract", "provenance", "client")
+        targets = _made(made, here)
+        targets |= {new.slice: old.slice for new, old in zip(made.parts, here.parts, strict=True)}
         following = running.follow(made, here, description.path)
         if following.fragment:
             name, text = following.fragment
@@ -55,71 +52,110 @@ def sync(wanted: str | None = None, outputs: Outputs | None = None, here: Layout
 
 
 def generate(slice_: Path | None = None, output: Path | None = None, here: Layout = HERE) -> None:
-    """Make the contract and the client from the committed slice, or from another into another folder.
+    """Make the contracts and the client from the committed slices, or from another slice into another folder.
 
     Args:
-        slice_: The slice; the committed one by default.
-        output: Gets `openapi.yaml` and the client's package; by default both go where they are committed.
+        slice_: A slice to use instead of the committed one.
+        output: A folder for `openapi.yaml` and the client's package. By default both go where they are committed.
         here: The project.
 
     Raises:
-        StageError: Something is wrong with the slice or what it gives; nothing has changed.
+        StageError: The slice, or something made from it, is invalid. Nothing has changed.
     """
     with TemporaryDirectory() as folder:
-        made = Layout(Path(folder))
-        made.slice.parent.mkdir()
-        _make_from_slice(slice_ or here.slice, made, here)
+        made = _new_layout(folder)
+        _make_from_slices(made, here, slice_ or here.slice, here.app.slice)
         if output:
             targets = {made.contract: output / made.contract.name, made.client: output / PACKAGE}
         else:
             _write_provenance(made, here)
-            targets = _pairs(made, here, "contract", "provenance", "client")
+            targets = _made(made, here)
         with stage("replace", str(output or "openapi/ and generated/")):
             replace(targets)
 
 
 def drift(here: Layout = HERE) -> list[str]:
-    """Make everything anew from the committed inputs.
+    """Make everything again from the committed inputs.
 
     Returns:
-        The committed files that differ from what was made, that are missing, or that nothing makes.
+        The committed files that differ from what was made, that are missing, or that no input produces.
     """
     with TemporaryDirectory() as folder:
-        made = Layout(Path(folder))
-        made.slice.parent.mkdir()
-        _make_from_slice(here.slice, made, here)
+        made = _new_layout(folder)
+        _make_from_slices(made, here, *(part.slice for part in here.parts))
         _write_provenance(made, here)
-        with stage("compare", "with what is committed"):
-            files = _files(made.root) | _files(here.root)
+        with stage("compare", "with the committed files"):
+            files = _files(made) | _files(here)
             differing = {path for path in files if not _same(made.root / path, here.root / path)}
-            if slicing.operation_ids(documents.load(made.slice)) != set(slicing.listed(here.operations)):
-                differing.add(made.slice.relative_to(made.root))
+            for part in here.parts:
+                if slicing.operation_ids(documents.load(part.slice)) != set(slicing.listed(part.operations)):
+                    differing.add(part.slice.relative_to(here.root))
             return sorted(map(str, differing))
 
 
-def _make_from_slice(slice_: Path, made: Layout, here: Layout) -> None:
-    with stage("contract", "slice, normalised, and overlay"):
-        if slice_ != made.slice:
-            _copy(slice_, made.slice)
+def slice_parts(description: Description, made: Layout, here: Layout) -> None:
+    """Slice both parts out of the description.
+
+    Raises:
+        StageError: The description is invalid or lacks an operation.
+    """
+    for new, old in zip(made.parts, here.parts, strict=True):
+        try:
+            slice_ = slicing.make(description.path, slicing.listed(old.operations), description.ambiguous)
+            new.slice.write_text(slice_, encoding="utf-8")
+            # GitHub's version number alone would change the slice every few days.
+            keep = running.is_same(old.slice, new.slice)
+        except slicing.MissingOperationError:
+            # A file can hold a part of the API. The package has all of it.
+            keep = new == made.app and "package" not in description.source
+            if not keep:
+                raise
+        if keep:
+            _copy(old.slice, new.slice)
+
+
+def _new_layout(folder: str) -> Layout:
+    made = Layout(Path(folder))
+    made.app.slice.parent.mkdir(parents=True)
+    return made
+
+
+def _make_from_slices(made: Layout, here: Layout, *slices: Path) -> None:
+    with stage("contract", "the slices, normalised, with the overlay applied"):
+        for source, part in zip(slices, made.parts, strict=False):
+            _copy(source, part.slice)
         _copy(here.overlay, made.overlay)
-        document = documents.load(made.slice)
-        linting.validate(document)
-        made.contract.write_text(contract.make(document, documents.load(made.overlay)), encoding="utf-8")
+        overlay = documents.load(made.overlay)
+        for part in made.parts:
+            document = documents.load(part.slice)
+            linting.validate(document)
+            part.contract.write_text(contract.make(document, overlay), encoding="utf-8")
     with stage("lint", "redocly and openapi-spec-validator"):
-        linting.lint(made.contract)
+        linting.lint(*(part.contract for part in made.parts))
     with stage("client", "openapi-python-client and ruff"):
         made.client.parent.mkdir()
         client.make(made.contract, made.client, here)
 
 
 def _write_provenance(made: Layout, here: Layout, source: dict[str, str] | None = None) -> None:
-    with stage("provenance", "what all of it was made from"):
+    with stage("provenance", "the sources, hashes and tool versions"):
         source = source or provenance.source(here.provenance)
         made.provenance.write_text(provenance.make(source, made, here.package_lock), encoding="utf-8")
 
 
-def _pairs(made: Layout, here: Layout, *names: str) -> dict[Path, Path]:
-    return {getattr(made, name): getattr(here, name) for name in names}
+def _outputs(layout: Layout) -> list[Path]:
+    """Return what every command makes: two contracts, the provenance and the package."""
+    return [*(part.contract for part in layout.parts), layout.provenance, layout.client]
+
+
+def _made(made: Layout, here: Layout) -> dict[Path, Path]:
+    return dict(zip(_outputs(made), _outputs(here), strict=True))
+
+
+def _files(layout: Layout) -> set[Path]:
+    """Return every made file, relative to the root."""
+    files = [path for output in _outputs(layout) for path in (output, *output.rglob("*"))]
+    return {path.relative_to(layout.root) for path in files if path.is_file() and "__pycache__" not in path.parts}
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -127,13 +163,6 @@ def _copy(source: Path, target: Path) -> None:
         target.write_bytes(source.read_bytes())
     except OSError as error:
         raise StageError(f"{source.name}: {error.strerror}") from error
-
-
-def _files(root: Path) -> set[Path]:
-    """Everything that is made, relative to the root."""
-    layout = Layout(root)
-    package = {path for path in layout.client.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
-    return {path.relative_to(root) for path in {layout.contract, layout.provenance, *package}}
 
 
 def _same(made: Path, committed: Path) -> bool:

@@ -1,4 +1,4 @@
-"""`python -m pipeline.demo`: the command line, run for real against Prism on the contract."""
+"""`python -m pipeline.demo`: run the real command line against Prism, which serves the contract."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from runner_registration.testing import PrismError, PrismServer
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Show a token, its expiry and the `config.sh` line; one line and status 1 if Prism can't be started."""
+    """Show a token, its expiry and the `config.sh` line. Exit with 1 and one line if Prism cannot be started."""
     parser = argparse.ArgumentParser(prog="demo")
-    parser.add_argument("--prism", default="auto", metavar="auto|docker|node|URL", help="how Prism is started")
+    parser.add_argument("--prism", default="auto", metavar="auto|docker|node|URL", help="how to start Prism")
     try:
         with PrismServer(mode=parser.parse_args(arguments).prism) as prism:
             print(f"{prism.description} serves the contract at {prism.url}\n")
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _run(*arguments: str) -> str:
-    # Prism takes any credential; a real server takes one that may administer the organization.
+    # Prism accepts any credential. GitHub accepts one that may manage the organization's runners.
     print(f"$ GH_TOKEN=anything runner-registration {' '.join(arguments)}", flush=True)
     command = [sys.executable, "-m", "runner_registration", *arguments]
     done = subprocess.run(command, env={**os.environ, "GH_TOKEN": "anything"}, check=True, stdout=subprocess.PIPE)

@@ -1,4 +1,4 @@
-"""`nox -s docs`: build the documentation site, every warning an error, and check its links; `--serve` shows it."""
+"""`nox -s docs`: build the documentation site, with warnings as errors, and check its links. `--serve` shows it."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pathlib import Path
 
 _ADDRESS = "127.0.0.1:8000"
 _SITE = Path("site").absolute()
-# Where links between the pages of the repository are followed as GitHub shows them.
+# In these files, links are checked as GitHub displays them.
 _SOURCES = ["README.md", "CONTRIBUTING.md", "docs/**/*.md"]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Build and check, or serve; the status is that of the tool that found fault."""
+    """Build and check, or serve. Return the exit status of the tool that failed, or 0."""
     parser = argparse.ArgumentParser(prog="docs")
     parser.add_argument(
-        "--serve", nargs="?", const=_ADDRESS, metavar="IP:PORT", help=f"serve it, by default at {_ADDRESS}"
+        "--serve", nargs="?", const=_ADDRESS, metavar="IP:PORT", help=f"serve the site; default: {_ADDRESS}"
     )
     address = parser.parse_args(arguments).serve
     if address:
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _check_links() -> int:
-    """Check links between pages, anchors included; those that lead elsewhere are only read, not followed."""
+    """Check links between pages, including anchors. Links to other sites are not followed."""
     return _run(
         *("lychee", "--no-progress", "--offline", "--include-fragments", "--index-files", "index.html"),
         *("--root-dir", str(_SITE), f"{_SITE}/**/*.html", *_SOURCES),
@@ -36,7 +36,7 @@ def _check_links() -> int:
 
 
 def _run(*command: str) -> int:
-    # mkdocstrings reads src/ and generated/, and imports neither.
+    # mkdocstrings reads src/ and generated/ without importing them.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run(command, env=environment, check=False).returncode
 

@@ -1,73 +1,60 @@
-"""Where everything is: the one place that knows the project's folders and file names."""
+"""The project's folders and file names, all in one place."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 PACKAGE = "runner_registration_api"
 
 
-@dataclass(frozen=True)
+class Part(NamedTuple):
+    """One list of operations, and what is made from it.
+
+    Attributes:
+        operations: The list of GitHub's operationIds.
+        slice: GitHub's own text: the operations and everything they refer to.
+        contract: The slice, normalised, with the overlay applied.
+    """
+
+    operations: Path
+    slice: Path
+    contract: Path
+
+    @classmethod
+    def below(cls, folder: Path) -> Part:
+        """Return the part that a folder holds."""
+        return cls(folder / "operations.txt", folder / "slice.yaml", folder / "openapi.yaml")
+
+
 class Layout:
-    """The files of the flow, below one folder."""
+    """The files of the flow, below one folder.
 
-    root: Path
+    Attributes:
+        client: The generated package.
+        app: The requests with which a GitHub App signs in. No client is generated from this part.
+        news: One file for each change that the next release announces.
+        requirements: The lock files of the Python packages.
+        package_lock: The lock file of the Node packages.
+    """
 
-    @property
-    def operations(self) -> Path:
-        """The list of GitHub's operationIds."""
-        return self.root / "openapi" / "operations.txt"
-
-    @property
-    def slice(self) -> Path:
-        """GitHub's words: the operations and all they refer to."""
-        return self.root / "openapi" / "slice.yaml"
-
-    @property
-    def overlay(self) -> Path:
-        """Ours: what GitHub says only in prose."""
-        return self.root / "openapi" / "overlay.yaml"
-
-    @property
-    def contract(self) -> Path:
-        """The source of truth."""
-        return self.root / "openapi" / "openapi.yaml"
-
-    @property
-    def provenance(self) -> Path:
-        """What all of it was made from."""
-        return self.root / "openapi" / "provenance.json"
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.operations, self.slice, self.contract = Part.below(root / "openapi")
+        self.app = Part.below(root / "openapi" / "app")
+        self.overlay = root / "openapi" / "overlay.yaml"
+        self.provenance = root / "openapi" / "provenance.json"
+        self.client = root / "generated" / PACKAGE
+        self.generator_config = root / "generator-config.yaml"
+        self.templates = root / "templates"
+        self.package_lock = root / "package-lock.json"
+        self.requirements = root / "requirements"
+        self.news = root / "changes"
 
     @property
-    def client(self) -> Path:
-        """The generated package."""
-        return self.root / "generated" / PACKAGE
-
-    @property
-    def generator_config(self) -> Path:
-        """The generator's settings."""
-        return self.root / "generator-config.yaml"
-
-    @property
-    def package_lock(self) -> Path:
-        """The versions and hashes of the Node tools."""
-        return self.root / "package-lock.json"
-
-    @property
-    def requirements(self) -> Path:
-        """The locked requirements, one file a dependency group, and what the wheel itself brings."""
-        return self.root / "requirements"
-
-    @property
-    def news(self) -> Path:
-        """What the next release says, one change a file."""
-        return self.root / "changes"
-
-    @property
-    def templates(self) -> Path:
-        """The generator's templates that are overridden."""
-        return self.root / "templates"
+    def parts(self) -> tuple[Part, Part]:
+        """The part from which the client is generated, and the app's."""
+        return Part(self.operations, self.slice, self.contract), self.app
 
 
 HERE = Layout(Path(__file__).resolve().parents[1])

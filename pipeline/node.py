@@ -1,4 +1,4 @@
-"""The Node tools of package-lock.json, on Prism's Node: `python -m pipeline.node pyright ...` runs one."""
+"""Run the Node tools of package-lock.json, for example `python -m pipeline.node pyright ...`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def run_redocly(*arguments: str) -> str:
     """Run redocly and return what it printed on standard output.
 
     Raises:
-        StageError: It can't be installed, or it failed.
+        StageError: It cannot be installed, or it failed.
     """
     environment = {**os.environ, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_COLOR": "1"}
     return run([*_tool("redocly"), *arguments], env=environment)

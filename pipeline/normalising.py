@@ -1,4 +1,4 @@
-"""What an overlay cannot say, as it would have to compute: the same small corrections for any slice."""
+"""The corrections that an overlay cannot make because they are computed. They are the same for every slice."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _NULL = {"type": "string", "nullable": True, "enum": [None]}
 
 
 def operations(document: Document) -> Iterator[dict[str, Any]]:
-    """Every operation of the document."""
+    """Yield every operation of the document."""
     for path, item in document.get("paths", {}).items():
         if path.startswith("/"):
             yield from (operation for method, operation in item.items() if method in METHODS)
 
 
 def normalised(document: Document) -> Document:
-    """The slice as the generator and the mock need it; GitHub's facts stay as they are."""
+    """Return a copy of the slice that the generator and the mock can use, with the same meaning."""
     document = copy.deepcopy(document)
     _strip_tag_prefixes(document)
     _tell_titles_apart(document)
@@ -40,7 +40,7 @@ def normalised(document: Document) -> Document:
 
 
 def _strip_tag_prefixes(document: Document) -> None:
-    """`actions/create-x` becomes `create-x`, unless another operation would have that name too."""
+    """Rename `actions/create-x` to `create-x`, unless another operation would get the same name."""
     named = [operation for operation in operations(document) if "operationId" in operation]
     names = Counter(operation["operationId"].rpartition("/")[2] for operation in named)
     for operation in named:
@@ -53,16 +53,16 @@ def _class_name(title: str) -> str:
 
 
 def _tell_titles_apart(document: Document) -> None:
-    """Give each schema a title of its own: of two with one title the generator drops one, and what answers with it.
+    """Give each schema a unique title. Of two with the same title, the generator drops one and its responses.
 
-    The title stays with the schema that is named like it; the others get theirs from their names.
+    The schema whose name matches the title keeps it. The others get a title made from their names.
     """
     schemas: dict[str, dict[str, Any]] = document.get("components", {}).get("schemas", {})
     titles = {name: _class_name(schema.get("title", name)) for name, schema in schemas.items()}
     shared = {title for title, count in Counter(titles.values()).items() if count > 1}
     taken = set(titles.values()) - shared
-    named_alike_first = sorted(schemas, key=lambda name: _class_name(name) != titles[name])
-    for name in named_alike_first:
+    matching_first = sorted(schemas, key=lambda name: _class_name(name) != titles[name])
+    for name in matching_first:
         if titles[name] not in shared:
             continue
         title = schemas[name].get("title", name)
@@ -76,9 +76,9 @@ def _tell_titles_apart(document: Document) -> None:
 
 
 def _refer_to_objects_or_null(document: Document) -> None:
-    """Move the null of a component that is an object with objects inside to where it is referred to.
+    """If a component is nullable and contains objects, move the null to the places that refer to it.
 
-    The generator reads an object or null twice, and refuses the objects inside the second time.
+    The generator reads a nullable object twice, and rejects the objects inside it the second time.
     """
     schemas: dict[str, dict[str, Any]] = document.get("components", {}).get("schemas", {})
     moved = [
@@ -95,20 +95,20 @@ def _refer_to_objects_or_null(document: Document) -> None:
 
 
 def _spell_null_out(document: Document) -> None:
-    """Give null a schema of its own wherever `nullable` stands without a `type`, where it has no meaning.
+    """Replace a `nullable` without a `type`, which has no meaning, by a schema for null.
 
     https://spec.openapis.org/oas/v3.0.3#schema-object
     """
     for node in list(objects(document)):
         if node.get("nullable") is True and "type" not in node:
             del node["nullable"]
-            # Not oneOf: a schema within may allow null as well.
-            if said := {key: node.pop(key) for key in ("allOf", "anyOf", "oneOf") if key in node}:
-                node["anyOf"] = [said, _NULL]
+            # Not oneOf: one of the schemas can allow null, too.
+            if schemas := {key: node.pop(key) for key in ("allOf", "anyOf", "oneOf") if key in node}:
+                node["anyOf"] = [schemas, _NULL]
 
 
 def _name_the_source(operation: dict[str, Any]) -> None:
-    """Say in the description where the operation is documented: the generator passes its templates nothing else."""
+    """Add the documentation's URL to the description: the generator does not pass it to templates otherwise."""
     url = operation.get("externalDocs", {}).get("url")
     if url:
         operation["description"] = f"{operation.get('description', '')}\n\nSource: {url}".strip()
@@ -121,7 +121,7 @@ def _parameters(document: Document) -> Iterator[dict[str, Any]]:
 
 
 def _describe_the_schema(parameter: dict[str, Any]) -> None:
-    """Say what a parameter is in its schema too: the generator's docstrings have the schema's words only."""
+    """Copy a parameter's description to its schema: the generator's docstrings only contain the schema's."""
     schema = parameter.get("schema", {})
     if "description" in parameter and schema and "$ref" not in schema:
         schema.setdefault("description", parameter["description"])
@@ -134,7 +134,7 @@ def _responses(document: Document) -> Iterator[dict[str, Any]]:
 
 
 def _declare_media_type(response: dict[str, Any]) -> None:
-    """Declare the media type that GitHub asks clients to accept beside the one it answers with: a mock sends 406."""
+    """Add the media type that GitHub's clients accept to the one that it sends. Prism responds 406 otherwise."""
     content = response.get("content", {})
     if "application/json" in content and MEDIA_TYPE not in content:
         response["content"] = {MEDIA_TYPE: copy.deepcopy(content["application/json"]), **content}

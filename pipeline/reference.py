@@ -1,4 +1,4 @@
-"""For griffe, which reads the reference from the source: what it shows as a person wants to read it."""
+"""A griffe extension that makes the reference documentation easier to read."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import griffe
 
 
 class Readable(griffe.Extension):
-    """Show defaults by their values, not by the names of private constants."""
+    """Shows default values instead of the names of private constants."""
 
     def on_package(self, *, pkg: griffe.Module, loader: griffe.GriffeLoader, **_: object) -> None:
-        """Look through a package once it is read."""
+        """Replace the defaults in a package after griffe has read it."""
         for item in _below(pkg):
             if isinstance(item, griffe.Function):
                 for parameter in item.parameters:

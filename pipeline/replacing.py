@@ -1,4 +1,4 @@
-"""All or nothing: made files take the place of the old ones together, or none does."""
+"""Replace several files and folders: all of them, or none."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from .stages import StageError
 
 
 def replace(made: dict[Path, Path]) -> None:
-    """Put each made file or folder (key) where it belongs (value).
+    """Move each made file or folder (key) to its target (value).
 
-    Everything is copied beside its target first; then only renames are left, and they are undone if one fails.
+    Everything is copied next to its target first. Then only renames are left. They are undone if one of them fails.
 
     Raises:
-        StageError: A target can't be written; nothing has changed.
+        StageError: A target cannot be written. Nothing has changed.
     """
     new = {target: target.with_name(f".{target.name}.new") for target in made.values()}
     old = {target: target.with_name(f".{target.name}.old") for target in made.values()}
@@ -28,13 +28,13 @@ def replace(made: dict[Path, Path]) -> None:
                 undo.callback(_remove, new[target])
                 (shutil.copytree if source.is_dir() else shutil.copyfile)(source, new[target])
             for target in made.values():
-                # Before the renames, as they can be interrupted.
+                # Registered before the renames, because they can be interrupted.
                 undo.callback(_put_back, new[target], old[target], target)
                 if target.exists():
                     target.rename(old[target])
                 new[target].rename(target)
         except OSError as error:
-            raise StageError(f"{error.filename or 'a file'} can't be written: {error.strerror or error}") from error
+            raise StageError(f"{error.filename or 'a file'} cannot be written: {error.strerror or error}") from error
         undo.pop_all()
     for path in old.values():
         _remove(path)

@@ -1,4 +1,4 @@
-"""A stage of the flow says what it does, how long it took, and, when it fails, which one it was."""
+"""Run the stages of the flow and the tools behind them. A stage prints what it does and how long it took."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 
-_TIMEOUT = 600.0  # seconds; npm brings 30 MB
+_TIMEOUT = 600.0  # seconds; npm downloads 30 MB
 _LONGEST_REASON = 1000  # characters; the generator quotes whole schemas
 
 
 class StageError(Exception):
-    """Why a stage can't go on, in one line.
+    """The reason why a stage failed, in one line.
 
     Attributes:
-        stage: Its name.
-        output: What the tool that failed printed on standard output.
+        stage: The name of the stage.
+        output: What the failed tool printed on standard output.
     """
 
     def __init__(self, reason: str, *, output: str = "") -> None:
-        """Fold the reason into one line."""
-        super().__init__(textwrap.shorten(reason, _LONGEST_REASON, placeholder=" ..."))
+        """Join the lines of the reason."""
+        super().__init__(" ".join(reason.split()))
         self.stage = ""
         self.output = output
 
@@ -32,7 +32,7 @@ def stage(name: str, what: str) -> Generator[None]:
     """Run a stage.
 
     Raises:
-        StageError: What the stage raised, with its name.
+        StageError: The stage failed. The error has its name.
     """
     print(f"{name:<10} {what}", end="", flush=True)
     start = time.monotonic()
@@ -50,7 +50,7 @@ def run(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> str:
     """Run a tool and return what it printed on standard output.
 
     Raises:
-        StageError: It could not be started, hangs, or failed.
+        StageError: The tool could not be started, did not end, or failed.
     """
     try:
         done = subprocess.run(
@@ -59,8 +59,8 @@ def run(argv: Sequence[str], *, env: Mapping[str, str] | None = None) -> str:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise StageError(f"{argv[0]}: {error}") from error
     if done.returncode != 0:
-        said = done.stderr.strip() or done.stdout.strip() or f"{argv[0]} exited with status {done.returncode}"
-        if said.startswith("Traceback"):
-            said = said.splitlines()[-1]
-        raise StageError(said, output=done.stdout)
+        reason = done.stderr.strip() or done.stdout.strip() or f"{argv[0]} exited with status {done.returncode}"
+        if reason.startswith("Traceback"):
+            reason = reason.splitlines()[-1]
+        raise StageError(textwrap.shorten(reason, _LONGEST_REASON, placeholder=" ..."), output=done.stdout)
     return done.stdout

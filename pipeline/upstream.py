@@ -1,4 +1,4 @@
-"""GitHub's description of its whole API: the pinned package, another version, or a file or URL of the same shape."""
+"""Get GitHub's description of its whole API: the pinned package, another version of it, a file or a URL."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ PACKAGE = "@octokit/openapi"
 MEMBER = "package/generated/api.github.com.json"
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
-# The largest description so far has 14 MB.
+# The largest description so far is 14 MB.
 _MAX_BYTES = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Pin:
-    """A version of the package, and the sha512 of its tarball as npm writes it."""
+    """A version of the package, and the sha512 of its tarball in npm's notation."""
 
     version: str
     integrity: str
@@ -42,9 +42,9 @@ class Description:
     """A description on this machine.
 
     Attributes:
-        path: Where it is.
-        source: What provenance.json says of where it came from.
-        ambiguous: The keys of which it says two different things; the last counts, as for every reader of JSON.
+        path: The file.
+        source: Where it came from, for provenance.json.
+        ambiguous: The keys that it defines twice, with different values. JSON readers use the last one.
     """
 
     path: Path
@@ -53,19 +53,19 @@ class Description:
 
 
 def describe(wanted: str | None, pinned: Pin | None, folder: Path) -> Description:
-    """Bring the description into `folder`.
+    """Save the description in `folder`.
 
     Args:
         wanted: A version of the package, "latest", a file, or a URL; None for the pinned version.
-        pinned: The pin of provenance.json, if it has one.
-        folder: Where the description goes.
+        pinned: The pin in provenance.json, if there is one.
+        folder: The folder.
 
     Raises:
-        StageError: It can't be had, or is not what the pin says.
+        StageError: The description cannot be downloaded or read, or its hash is not the pinned one.
     """
     if wanted is None:
         if pinned is None:
-            raise StageError("provenance.json pins no version of the package: say which by --upstream VERSION")
+            raise StageError("provenance.json pins no version of the package: choose one with --upstream VERSION")
         return _package(pinned, folder)
     if wanted.startswith(("https://", "http://")):
         return _url(wanted, folder)
@@ -75,14 +75,14 @@ def describe(wanted: str | None, pinned: Pin | None, folder: Path) -> Descriptio
         if pinned and pinned.version == wanted:
             return _package(pinned, folder)
         return _package(_published(wanted), folder)
-    raise StageError(f"--upstream {wanted!r} is no file, no URL and no version of {PACKAGE}")
+    raise StageError(f"--upstream {wanted!r} is not a file, not a URL and not a version of {PACKAGE}")
 
 
 def _published(version: str) -> Pin:
-    """The pin of a version as the registry has it."""
-    answer = run_npm("view", f"{PACKAGE}@{version}", "version", "dist.integrity", "--json")
+    """Return the pin of a version in the registry."""
+    output = run_npm("view", f"{PACKAGE}@{version}", "version", "dist.integrity", "--json")
     try:
-        fields = json.loads(answer or "{}")
+        fields = json.loads(output or "{}")
         return Pin(fields["version"], fields["dist.integrity"])
     except (ValueError, KeyError, TypeError):
         pass
@@ -95,36 +95,36 @@ def _package(pin: Pin, folder: Path) -> Description:
         _pack(pin, tarball)
     try:
         with tarfile.open(tarball, "r:gz") as archive:
-            # Not extractfile(name): that reads on to the end, past 400 MB, to see whether the name comes again.
+            # Not extractfile(name): that reads all 400 MB, because a later member could have the same name.
             member = next((member for member in archive if member.name == MEMBER), None)
             content = archive.extractfile(member) if member else None
             if content is None:
                 raise StageError(f"{PACKAGE} {pin.version} has no {MEMBER}")
             description = content.read(_MAX_BYTES)
     except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
-        raise StageError(f"{tarball.name} can't be read: {error}") from error
+        raise StageError(f"{tarball.name} cannot be read: {error}") from error
     source = {"package": PACKAGE, **asdict(pin), "member": MEMBER}
     return _description(description, f"{PACKAGE} {pin.version}: {MEMBER}", source, folder)
 
 
 def _pack(pin: Pin, tarball: Path) -> None:
-    """Bring the tarball into the cache, once its hash is right."""
+    """Download the tarball, check its hash and put it into the cache."""
     with TemporaryDirectory() as folder:
         run_npm("pack", f"{PACKAGE}@{pin.version}", "--pack-destination", folder, "--json")
         packed = next(Path(folder).glob("*.tgz"), None)
         if packed is None:
-            raise StageError(f"npm brought no tarball of {PACKAGE} {pin.version}")
+            raise StageError(f"npm downloaded no tarball of {PACKAGE} {pin.version}")
         found = _integrity(packed)
         if found != pin.integrity:
-            raise StageError(f"{PACKAGE} {pin.version} has the hash {found}, not {pin.integrity} as pinned")
+            raise StageError(f"{PACKAGE} {pin.version} has the hash {found}, but {pin.integrity} is pinned")
         try:
             tarball.parent.mkdir(parents=True, exist_ok=True)
-            # By way of a name of this process: another one may be reading the cache.
+            # Written under another name first, because another process may be reading the cache.
             own = tarball.with_suffix(f".{os.getpid()}")
             own.write_bytes(packed.read_bytes())
             own.replace(tarball)
         except OSError as error:
-            raise StageError(f"the cache folder {tarball.parent} can't be written: {error.strerror}") from error
+            raise StageError(f"the cache folder {tarball.parent} cannot be written: {error.strerror}") from error
 
 
 def _file(file: Path, folder: Path) -> Description:
@@ -136,13 +136,13 @@ def _file(file: Path, folder: Path) -> Description:
 
 
 def _url(url: str, folder: Path) -> Description:
-    # No password or token of an address is to be printed, let alone committed.
+    # A password or token in the URL must not be printed or committed.
     public = url.partition("?")[0]
     try:
         public = str(httpx.URL(url).copy_with(userinfo=b"", query=None, fragment=None))
         with httpx.stream("GET", url, follow_redirects=True, timeout=30) as response:
             if not response.is_success:
-                raise StageError(f"{public} answers {response.status_code} {response.reason_phrase}")
+                raise StageError(f"{public} responded {response.status_code} {response.reason_phrase}")
             content = bytearray()
             for chunk in response.iter_bytes():
                 content += chunk
@@ -162,12 +162,12 @@ def _description(content: bytes, name: str, source: dict[str, str], folder: Path
 
 
 def _check_json(path: Path, name: str) -> frozenset[str]:
-    """Check that the file is an OpenAPI description, and write it anew if it says something twice.
+    """Check that the file is an OpenAPI description. Rewrite it if it contains a key twice.
 
-    Version 17.0.0 of the package repeats whole paths, and redocly refuses to read that.
+    Version 17.0.0 of the package repeats whole paths, which redocly does not read.
 
     Returns:
-        The keys of which it says two different things.
+        The keys that it defines twice, with different values.
     """
     repeated = False
     ambiguous: set[str] = set()
@@ -185,14 +185,14 @@ def _check_json(path: Path, name: str) -> frozenset[str]:
     except (ValueError, RecursionError) as error:
         raise StageError(f"{name} is not JSON: {error}") from error
     if not isinstance(document, dict) or not str(cast("Document", document).get("openapi", "")).startswith("3."):
-        raise StageError(f"{name} is no OpenAPI 3 description")
+        raise StageError(f"{name} is not an OpenAPI 3 description")
     if repeated:
         path.write_text(json.dumps(document), encoding="utf-8")
     return frozenset(ambiguous)
 
 
 def sha256(path: Path) -> str:
-    """The file's sha256, in hexadecimal."""
+    """Return the file's sha256, in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

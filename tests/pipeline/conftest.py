@@ -1,4 +1,4 @@
-"""Copies of the project, servers on the loopback, and a package registry in place of npm's."""
+"""Fixtures: a copy of the project, a server on loopback, and a package registry instead of npm's."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def registry(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
-    """What npm takes for its registry; nothing is cached yet."""
+    """The registry that npm uses. Its caches are empty."""
     monkeypatch.setenv("npm_config_registry", server.url)
     monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm"))
     monkeypatch.setenv("npm_config_fetch_retries", "0")

@@ -1,4 +1,4 @@
-"""Small descriptions of GitHub's shape, made for one test each."""
+"""Small descriptions in the format of GitHub's, made for a single test."""
 
 from __future__ import annotations
 
@@ -76,21 +76,21 @@ _DESCRIPTION: dict[str, Any] = {
 
 
 def description() -> dict[str, Any]:
-    """The description of the one operation that the project lists, and of one that it does not."""
+    """Return a description of the operation that the project lists, and of one that it does not list."""
     return copy.deepcopy(_DESCRIPTION)
 
 
 def responses(document: dict[str, Any]) -> Any:
-    """The documented answers of the listed operation."""
+    """Return the documented responses of the listed operation."""
     return document["paths"][PATH]["post"]["responses"]
 
 
 def schemas(document: dict[str, Any]) -> Any:
-    """The shared schemas."""
+    """Return the shared schemas."""
     return document["components"]["schemas"]
 
 
 def write(path: Path, document: object) -> Path:
-    """The document as a JSON file."""
+    """Write the document to a JSON file."""
     path.write_text(json.dumps(document), encoding="utf-8")
     return path

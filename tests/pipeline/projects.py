@@ -1,4 +1,4 @@
-"""A copy of the project, to run the real commands in and to see what they leave behind."""
+"""A copy of the project in which tests run the real commands."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FOLDERS = ("openapi", "generated", "templates", "pipeline", "src")
 
 
 class Project:
-    """A copy of everything that the commands read or write."""
+    """A copy of every file that the commands read or write."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -26,11 +26,11 @@ class Project:
             shutil.copyfile(ROOT / name, root / name)
 
     def command(self, *arguments: str | Path) -> list[str]:
-        """The argument list of a command of the pipeline."""
+        """Return the argument list of a command of the pipeline."""
         return [sys.executable, "-m", "pipeline", *map(str, arguments)]
 
     def run(self, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a command of the pipeline, as nox does."""
+        """Run a command of the pipeline like nox."""
         return subprocess.run(
             self.command(*arguments),
             cwd=self.root,
@@ -42,14 +42,14 @@ class Project:
         )
 
     def files(self) -> dict[str, str]:
-        """Every file and folder by name, each file with its hash."""
+        """Return the names of all files and folders, with the hash of each file."""
         return {
             str(path.relative_to(self.root)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
             for path in self.root.rglob("*")
         }
 
     def edit(self, name: str, old: str, new: str) -> None:
-        """Replace a text that a file has."""
+        """Replace a text in a file that contains it."""
         path = self.root / name
         text = path.read_text(encoding="utf-8")
         assert old in text

@@ -1,4 +1,4 @@
-"""Servers on the loopback: one that answers by path, and the package registry made of it."""
+"""A server on loopback that responds by path, and a package registry made from it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from pipeline.upstream import MEMBER, PACKAGE, Pin
 
 
 class Server(ThreadingHTTPServer):
-    """Answers with what `answers` has for the path, else 404; with None it never does until it is closed."""
+    """Responds with the body in `responses` for the path, or 404. If the body is None, it waits until it is closed."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.answers: dict[str, bytes | None] = {}
+        self.responses: dict[str, bytes | None] = {}
         self.closed = threading.Event()
         self.url = f"http://127.0.0.1:{self.server_port}"
 
@@ -32,7 +32,7 @@ class Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         server = cast("Server", self.server)
-        body = server.answers.get(unquote(urlsplit(self.path).path), b"")
+        body = server.responses.get(unquote(urlsplit(self.path).path), b"")
         if body is None:
             server.closed.wait(60)
             return
@@ -41,13 +41,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name it has in the base class
-        """Say nothing."""
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Print nothing."""
 
 
 @contextmanager
 def serving() -> Generator[Server]:
-    """A server for as long as the context lasts."""
+    """Run a server until the context ends."""
     with Server() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -60,7 +60,7 @@ def serving() -> Generator[Server]:
 
 
 def pack(member: bytes, name: str = MEMBER) -> bytes:
-    """A tarball with that one member."""
+    """Return a tarball with that member."""
     tarball = io.BytesIO()
     with tarfile.open(fileobj=tarball, mode="w:gz") as archive:
         manifest = json.dumps({"name": PACKAGE, "version": "1.2.3"}).encode()
@@ -72,15 +72,15 @@ def pack(member: bytes, name: str = MEMBER) -> bytes:
 
 
 def integrity(tarball: bytes) -> str:
-    """The hash of a tarball as npm writes it."""
+    """Return the hash of a tarball in npm's notation."""
     return f"sha512-{base64.b64encode(hashlib.sha512(tarball).digest()).decode()}"
 
 
 def publish(registry: Server, version: str, tarball: bytes) -> Pin:
-    """Make the registry have the package in that one version."""
+    """Publish one version of the package in the registry."""
     path = f"/{PACKAGE}/-/openapi-{version}.tgz"
     dist = {"tarball": f"{registry.url}{path}", "integrity": integrity(tarball)}
     manifest = {"name": PACKAGE, "version": version, "dist": dist}
     packument = {"name": PACKAGE, "dist-tags": {"latest": version}, "versions": {version: manifest}}
-    registry.answers = {f"/{PACKAGE}": json.dumps(packument).encode(), path: tarball}
+    registry.responses = {f"/{PACKAGE}": json.dumps(packument).encode(), path: tarball}
     return Pin(version, dist["integrity"])

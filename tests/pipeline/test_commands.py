@@ -1,4 +1,4 @@
-"""`sync`, `generate` and `drift` as they are run: in a copy of the project, which changes as a whole or not at all."""
+"""`sync`, `generate` and `drift`, run in a copy of the project. A command changes everything or nothing."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import commands
+from pipeline.layout import Layout
+from pipeline.stages import StageError
+from pipeline.upstream import PACKAGE, Description
+
 from .descriptions import OPERATION_ID, description, responses, schemas, write
 from .projects import Project
 from .servers import Server, integrity, pack, publish
@@ -25,11 +30,11 @@ _CLIENT = "generated/runner_registration_api"
 
 @pytest.fixture
 def upstream(tmp_path: Path) -> Path:
-    """A small description that has what the project lists."""
+    """A small description of the operation that the project lists."""
     return write(tmp_path / "upstream.json", description())
 
 
-# --- all
+# --- everything
 
 
 def test_sync_makes_everything_from_a_description(project: Project, upstream: Path) -> None:
@@ -44,12 +49,26 @@ def test_sync_makes_everything_from_a_description(project: Project, upstream: Pa
     assert project.run("drift").returncode == 0
 
 
-def test_sync_again_asks_for_a_version_where_a_file_pinned_none(project: Project, upstream: Path) -> None:
+def test_sync_requires_a_version_after_a_sync_from_a_file(project: Project, upstream: Path) -> None:
     write(project.root / "openapi/provenance.json", {"source": {"file": upstream.name}})
-    assert "say which by --upstream VERSION" in project.run("sync").stderr
+    assert "choose one with --upstream VERSION" in project.run("sync").stderr
 
 
-def test_generate_makes_what_is_committed_again(project: Project) -> None:
+def test_sync_from_a_part_of_the_api_keeps_the_app_part(project: Project, upstream: Path) -> None:
+    app = project.root / "openapi/app"
+    before = {path.name: path.read_bytes() for path in app.iterdir()}
+    assert project.run("sync", "--upstream", upstream).returncode == 0
+    assert {path.name: path.read_bytes() for path in app.iterdir()} == before
+
+
+def test_the_package_has_the_whole_api(project: Project, upstream: Path, tmp_path: Path) -> None:
+    made = Layout(tmp_path / "made")
+    made.app.slice.parent.mkdir(parents=True)
+    with pytest.raises(StageError, match="no operation apps/create-installation-access-token, apps/get-org-inst"):
+        commands.slice_parts(Description(upstream, {"package": PACKAGE}), made, Layout(project.root))
+
+
+def test_generate_restores_the_committed_files(project: Project) -> None:
     before = project.files()
     (project.root / _CONTRACT).unlink()
     (project.root / _CLIENT / "stale.py").touch()
@@ -57,7 +76,7 @@ def test_generate_makes_what_is_committed_again(project: Project) -> None:
     assert project.files() == before
 
 
-def test_generate_from_another_slice_leaves_the_project_alone(project: Project, tmp_path: Path) -> None:
+def test_generate_from_another_slice_does_not_change_the_project(project: Project, tmp_path: Path) -> None:
     document = description()
     del document["paths"]["/gists"], schemas(document)["gist"]
     slice_ = write(tmp_path / "slice.json", document)
@@ -67,18 +86,18 @@ def test_generate_from_another_slice_leaves_the_project_alone(project: Project, 
     assert sorted(path.name for path in (tmp_path / "output").iterdir()) == ["openapi.yaml", "runner_registration_api"]
 
 
-def test_generate_from_another_slice_asks_where_to(project: Project, upstream: Path) -> None:
+def test_generate_from_another_slice_requires_an_output_folder(project: Project, upstream: Path) -> None:
     done = project.run("generate", "--slice", upstream)
     assert done.returncode == 2
-    assert "--slice needs --output" in done.stderr
+    assert "--slice requires --output" in done.stderr
 
 
-# --- or nothing
+# --- nothing
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a failure is set up."""
+class Setting:
+    """The project and the environment of a failing command."""
 
     project: Project
     folder: Path
@@ -88,8 +107,8 @@ class Place:
     def upstream(self, document: object) -> Path:
         return write(self.folder / "upstream.json", document)
 
-    def take_npm_to(self, registry: str) -> None:
-        """Let npm know nothing but what a registry has."""
+    def use_registry(self, registry: str) -> None:
+        """Make npm use a registry and no cache."""
         self.environment["npm_config_registry"] = registry
         self.environment["npm_config_fetch_retries"] = "0"
         self.environment["npm_config_cache"] = str(self.folder / "npm")
@@ -97,107 +116,118 @@ class Place:
 
 
 @pytest.fixture
-def place(project: Project, server: Server, tmp_path: Path) -> Place:
-    folder, temporary = tmp_path / "place", tmp_path / "temporary"
+def setting(project: Project, server: Server, tmp_path: Path) -> Setting:
+    folder, temporary = tmp_path / "setting", tmp_path / "temporary"
     folder.mkdir()
     temporary.mkdir()
-    return Place(project, folder, server, {"TMPDIR": str(temporary)})
+    return Setting(project, folder, server, {"TMPDIR": str(temporary)})
 
 
-Failure = Callable[[Place], list[str | Path]]
+Failure = Callable[[Setting], list[str | Path]]
 
 
-def no_network(place: Place) -> list[str | Path]:
-    place.take_npm_to("http://127.0.0.1:1")
+def no_network(setting: Setting) -> list[str | Path]:
+    setting.use_registry("http://127.0.0.1:1")
     return ["sync"]
 
 
-def no_network_for_the_tools(place: Place) -> list[str | Path]:
-    place.take_npm_to("http://127.0.0.1:1")
-    return ["sync", "--upstream", place.upstream(description())]
+def no_network_for_the_tools(setting: Setting) -> list[str | Path]:
+    setting.use_registry("http://127.0.0.1:1")
+    return ["sync", "--upstream", setting.upstream(description())]
 
 
-def wrong_hash(place: Place) -> list[str | Path]:
-    place.take_npm_to(place.server.url)
-    publish(place.server, "1.2.3", pack(json.dumps(description()).encode()))
+def wrong_hash(setting: Setting) -> list[str | Path]:
+    setting.use_registry(setting.server.url)
+    publish(setting.server, "1.2.3", pack(json.dumps(description()).encode()))
     source = {"version": "1.2.3", "integrity": integrity(b"other")}
-    write(place.project.root / "openapi/provenance.json", {"source": source})
+    write(setting.project.root / "openapi/provenance.json", {"source": source})
     return ["sync"]
 
 
-def broken_provenance(place: Place) -> list[str | Path]:
-    (place.project.root / "openapi/provenance.json").write_text("{")
+def invalid_provenance(setting: Setting) -> list[str | Path]:
+    (setting.project.root / "openapi/provenance.json").write_text("{")
     return ["sync"]
 
 
-def not_json(place: Place) -> list[str | Path]:
-    path = place.folder / "upstream.json"
+def not_json(setting: Setting) -> list[str | Path]:
+    path = setting.folder / "upstream.json"
     path.write_text("<html>")
     return ["sync", "--upstream", path]
 
 
-def nonsense(_: Place) -> list[str | Path]:
+def invalid_upstream(_: Setting) -> list[str | Path]:
     return ["sync", "--upstream", "22"]
 
 
-def operation_gone(place: Place) -> list[str | Path]:
+def operation_gone(setting: Setting) -> list[str | Path]:
     document = description()
     document["paths"] = {"/gists": document["paths"]["/gists"]}
-    return ["sync", "--upstream", place.upstream(document)]
+    return ["sync", "--upstream", setting.upstream(document)]
 
 
-def dangling_reference(place: Place) -> list[str | Path]:
+def dangling_reference(setting: Setting) -> list[str | Path]:
     document = description()
     responses(document)["404"] = {"$ref": "#/components/responses/not_found"}
-    return ["sync", "--upstream", place.upstream(document)]
+    return ["sync", "--upstream", setting.upstream(document)]
 
 
-def no_list(place: Place) -> list[str | Path]:
-    (place.project.root / "openapi/operations.txt").unlink()
-    return ["sync", "--upstream", place.upstream(description())]
+def no_list(setting: Setting) -> list[str | Path]:
+    (setting.project.root / "openapi/operations.txt").unlink()
+    return ["sync", "--upstream", setting.upstream(description())]
 
 
-def unmatched_overlay(place: Place) -> list[str | Path]:
-    place.project.edit("openapi/overlay.yaml", "target: $.info\n", "target: $.information\n")
+def unmatched_overlay(setting: Setting) -> list[str | Path]:
+    setting.project.edit("openapi/overlay.yaml", "target: $.info\n", "target: $.information\n")
     return ["generate"]
 
 
-def no_slice(place: Place) -> list[str | Path]:
-    return ["generate", "--slice", place.folder / "gone.yaml", "--output", place.folder / "output"]
+def no_slice(setting: Setting) -> list[str | Path]:
+    return ["generate", "--slice", setting.folder / "gone.yaml", "--output", setting.folder / "output"]
 
 
-def no_openapi(place: Place) -> list[str | Path]:
+def no_openapi(setting: Setting) -> list[str | Path]:
     return [
         "generate",
         "--slice",
-        write(place.folder / "slice.json", {"openapi": "3.0.3", "paths": []}),
+        write(setting.folder / "slice.json", {"openapi": "3.0.3", "paths": []}),
         "--output",
         "x",
     ]
 
 
-def bad_example(place: Place) -> list[str | Path]:
+def unservable_operation(setting: Setting) -> list[str | Path]:
+    document = description()
+    responses(document)["default"] = {"description": "Error"}
+    return ["sync", "--upstream", setting.upstream(document)]
+
+
+def operation_listed_twice(setting: Setting) -> list[str | Path]:
+    setting.project.edit("openapi/operations.txt", OPERATION_ID, f"{OPERATION_ID}\n{OPERATION_ID}")
+    return ["sync", "--upstream", setting.upstream(description())]
+
+
+def bad_example(setting: Setting) -> list[str | Path]:
     document = description()
     document["components"]["examples"]["authentication-token"]["value"]["token"] = 1
-    return ["sync", "--upstream", place.upstream(document)]
+    return ["sync", "--upstream", setting.upstream(document)]
 
 
-def generator_warning(place: Place) -> list[str | Path]:
+def generator_warning(setting: Setting) -> list[str | Path]:
     document = description()
-    # The generator has no name for the second.
+    # The generator makes the same Python name for both.
     schemas(document)["authentication-token"]["properties"] |= {"+1": {"type": "integer"}, "-1": {"type": "integer"}}
-    return ["sync", "--upstream", place.upstream(document)]
+    return ["sync", "--upstream", setting.upstream(document)]
 
 
-def broken_template(place: Place) -> list[str | Path]:
-    (place.project.root / "templates/errors.py.jinja").write_text("{% if %}")
+def broken_template(setting: Setting) -> list[str | Path]:
+    (setting.project.root / "templates/errors.py.jinja").write_text("{% if %}")
     return ["generate"]
 
 
-def unwritable_target(place: Place) -> list[str | Path]:
-    # Not by permissions: the tests may run as root.
-    generated = place.project.root / "generated"
-    generated.rename(place.folder / "generated")
+def unwritable_target(setting: Setting) -> list[str | Path]:
+    # Not by permissions, because the tests can run as root.
+    generated = setting.project.root / "generated"
+    generated.rename(setting.folder / "generated")
     generated.touch()
     return ["generate"]
 
@@ -208,35 +238,46 @@ def unwritable_target(place: Place) -> list[str | Path]:
         pytest.param(no_network, "upstream", "request to http://127.0.0.1:1/", id="no network"),
         pytest.param(no_network_for_the_tools, "slice", "npm ci failed: ", id="no network for the tools"),
         pytest.param(wrong_hash, "upstream", "@octokit/openapi 1.2.3 has the hash ", id="wrong hash"),
-        pytest.param(broken_provenance, "upstream", "provenance.json is broken", id="broken pin"),
+        pytest.param(invalid_provenance, "upstream", "provenance.json is invalid", id="invalid provenance"),
         pytest.param(not_json, "upstream", "upstream.json is not JSON: ", id="not JSON"),
-        pytest.param(nonsense, "upstream", "--upstream '22' is no file, ", id="nonsense"),
+        pytest.param(invalid_upstream, "upstream", "--upstream '22' is not a file, ", id="invalid --upstream"),
         pytest.param(operation_gone, "slice", f"no operation {OPERATION_ID}", id="operation gone"),
         pytest.param(dangling_reference, "slice", "a dangling $ref at #/paths/", id="dangling $ref"),
-        pytest.param(no_list, "slice", "operations.txt can't be read: ", id="no list of operations"),
+        pytest.param(no_list, "slice", "operations.txt cannot be read: ", id="no list of operations"),
         pytest.param(unmatched_overlay, "contract", "action 1 matches nothing: $.information", id="unmatched overlay"),
+        pytest.param(
+            unservable_operation,
+            "contract",
+            "create-registration-token-for-org cannot be served: it documents the response default",
+            id="operation that cannot be served",
+        ),
+        pytest.param(
+            operation_listed_twice, "slice", f"operations.txt lists {OPERATION_ID} more than once", id="listed twice"
+        ),
         pytest.param(no_slice, "contract", "gone.yaml: No such file", id="no slice"),
-        pytest.param(no_openapi, "contract", "openapi-spec-validator: $: ", id="slice is no OpenAPI"),
-        pytest.param(bad_example, "lint", "first no-invalid-media-type-examples at #/components/examples/", id="lint"),
+        pytest.param(no_openapi, "contract", "openapi-spec-validator: $: ", id="slice is not OpenAPI"),
+        pytest.param(
+            bad_example, "lint", "redocly: no-invalid-media-type-examples at #/components/examples/", id="lint"
+        ),
         pytest.param(generator_warning, "client", "Warning(s) encountered", id="generator warning"),
         pytest.param(broken_template, "client", "TemplateSyntaxError", id="generator error"),
-        pytest.param(unwritable_target, "replace", "generated can't be written: ", id="unwritable target"),
+        pytest.param(unwritable_target, "replace", "generated cannot be written: ", id="unwritable target"),
     ],
 )
-def test_a_failure_is_one_line_and_changes_nothing(failure: Failure, stage: str, reason: str, place: Place) -> None:
-    arguments = failure(place)
-    before = place.project.files()
-    done = place.project.run(*arguments, **place.environment)
-    (said,) = done.stderr.splitlines()
-    assert said.startswith(f"{arguments[0]} failed at {stage}: ")
-    assert reason in said
+def test_a_failure_is_one_line_and_changes_nothing(failure: Failure, stage: str, reason: str, setting: Setting) -> None:
+    arguments = failure(setting)
+    before = setting.project.files()
+    done = setting.project.run(*arguments, **setting.environment)
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"{arguments[0]} failed at {stage}: ")
+    assert reason in line
     assert done.returncode == 1
-    assert place.project.files() == before
-    # Node keeps a cache of its own there.
-    assert {path.name for path in Path(place.environment["TMPDIR"]).iterdir()} <= {"node-compile-cache"}
+    assert setting.project.files() == before
+    # Node keeps a cache there.
+    assert {path.name for path in Path(setting.environment["TMPDIR"]).iterdir()} <= {"node-compile-cache"}
 
 
-# Whatever runs the tests in the background may have taught its children to ignore the signal.
+# A shell that runs the tests in the background makes its children ignore the signal.
 _LISTENING = """
 import runpy, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -244,7 +285,7 @@ runpy.run_module("pipeline", run_name="__main__", alter_sys=True)
 """
 
 
-def test_a_credential_in_an_address_is_never_shown(project: Project) -> None:
+def test_never_shows_a_credential_in_a_url(project: Project) -> None:
     done = project.run("sync", "--upstream", "http://user:s3cret@127.0.0.1:1/api.json?token=s3cret")
     assert "http://127.0.0.1:1/api.json: " in done.stderr
     assert "s3cret" not in done.stdout + done.stderr
@@ -254,7 +295,7 @@ def test_a_credential_in_an_address_is_never_shown(project: Project) -> None:
 def test_an_interrupt_is_one_line_and_changes_nothing(
     stage: str, project: Project, upstream: Path, server: Server
 ) -> None:
-    server.answers["/upstream.json"] = None if stage == "upstream" else upstream.read_bytes()
+    server.responses["/upstream.json"] = None if stage == "upstream" else upstream.read_bytes()
     before = project.files()
     with subprocess.Popen(
         [sys.executable, "-c", _LISTENING, "sync", "--upstream", f"{server.url}/upstream.json"],
@@ -265,14 +306,14 @@ def test_an_interrupt_is_one_line_and_changes_nothing(
         text=True,
     ) as process:
         assert process.stdout
-        said = ""
-        while not said.endswith(f"{stage:<10} "):
-            read = process.stdout.read(1)
-            assert read, "it ended before it was interrupted"
-            said += read
+        output = ""
+        while not output.endswith(f"{stage:<10} "):
+            character = process.stdout.read(1)
+            assert character, "the command ended before it was interrupted"
+            output += character
         process.send_signal(signal.SIGINT)
-        _, complaint = process.communicate(timeout=60)
-    assert complaint == "sync interrupted; nothing has changed\n"
+        _, error = process.communicate(timeout=60)
+    assert error == "sync interrupted: nothing has changed\n"
     assert process.returncode == 130
     assert project.files() == before
 
@@ -280,7 +321,7 @@ def test_an_interrupt_is_one_line_and_changes_nothing(
 # --- drift
 
 
-def test_drift_names_every_file_that_differs(project: Project) -> None:
+def test_drift_lists_every_file_that_differs(project: Project) -> None:
     client = project.root / _CLIENT
     (client / "py.typed").unlink()
     (client / "added.py").touch()
@@ -314,12 +355,18 @@ def test_drift_names_every_file_that_differs(project: Project) -> None:
                 "openapi/overlay.yaml": ("message: Bad credentials", "message: Worse credentials"),
                 "templates/errors.py.jinja": ("the server answered", "a server answered"),
             },
-            [f"{_CLIENT}/errors.py", _CONTRACT, "openapi/provenance.json", "openapi/slice.yaml"],
+            [
+                f"{_CLIENT}/errors.py",
+                "openapi/app/openapi.yaml",
+                _CONTRACT,
+                "openapi/provenance.json",
+                "openapi/slice.yaml",
+            ],
             id="list, overlay and template",
         ),
     ],
 )
-def test_drift_names_what_edited_inputs_no_longer_give(
+def test_drift_lists_files_whose_inputs_were_edited(
     edits: dict[str, tuple[str, str]], expected: list[str], project: Project
 ) -> None:
     for name, (old, new) in edits.items():

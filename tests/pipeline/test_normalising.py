@@ -1,4 +1,4 @@
-"""What code corrects in any slice, and what it leaves alone."""
+"""The corrections made to every slice."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def of_schemas(**schemas: Any) -> dict[str, Any]:
         pytest.param(
             ["issues/create", "gists/create", "gists/list"],
             ["issues-create", "gists-create", "list"],
-            id="names that would be one keep the prefix",
+            id="equal names keep the prefix",
         ),
         pytest.param(["issues/create", "create"], ["issues-create", "create"], id="one of them without a prefix"),
     ],
 )
-def test_operations_lose_their_tag_prefix(given: list[str], expected: list[str]) -> None:
+def test_removes_the_tag_prefix_of_operations(given: list[str], expected: list[str]) -> None:
     found = [operation["operationId"] for operation in operations(normalised(of_operations(*given)))]
     assert found == expected
 
@@ -48,12 +48,12 @@ def test_operations_lose_their_tag_prefix(given: list[str], expected: list[str])
         pytest.param(
             {"nullable_simple_user": "Simple User", "simple_user": "Simple User"},
             {"nullable-simple-user": "Nullable Simple User", "simple-user": "Simple User"},
-            id="the one that is named like it keeps it",
+            id="the schema with the matching name keeps it",
         ),
         pytest.param(
             {"alert": "Alert", "org_alert": "ALERT!"},
             {"alert": "Alert", "org-alert": "Org Alert"},
-            id="titles that make one class name",
+            id="titles that give the same class name",
         ),
         pytest.param(
             {"alert": "Alert", "code_alert": None, "other": "Code Alert"},
@@ -63,7 +63,7 @@ def test_operations_lose_their_tag_prefix(given: list[str], expected: list[str])
         pytest.param(
             {"a": "Alert", "b": "Alert", "c": "Alert"},
             {"a": "Alert", "b": "B", "c": "C"},
-            id="three of which none is named like it",
+            id="three without a matching name",
         ),
         pytest.param(
             {"a": "Alert", "b": "Alert", "other": "B"},
@@ -73,11 +73,11 @@ def test_operations_lose_their_tag_prefix(given: list[str], expected: list[str])
         pytest.param(
             {"a": "Alert", "b": "Alert", "other": "B", "another": "B 2"},
             {"a": "Alert", "b": "B 3", "other": "B", "another": "B 2"},
-            id="and the number too",
+            id="a numbered title that exists already",
         ),
     ],
 )
-def test_schemas_with_one_title_are_told_apart(given: dict[str, str | None], expected: dict[str, str]) -> None:
+def test_makes_titles_unique(given: dict[str, str | None], expected: dict[str, str]) -> None:
     document = of_schemas(**{name: {"title": title} if title else {} for name, title in given.items()})
     found = normalised(document)["components"]["schemas"]
     assert {name: schema["title"] for name, schema in found.items()} == expected
@@ -89,7 +89,7 @@ def test_schemas_with_one_title_are_told_apart(given: dict[str, str | None], exp
         pytest.param(
             {"description": "Ours.", "externalDocs": {"url": "https://docs.github.com/x"}},
             "Ours.\n\nSource: https://docs.github.com/x",
-            id="after what it says",
+            id="after a description",
         ),
         pytest.param(
             {"externalDocs": {"url": "https://docs.github.com/x"}}, "Source: https://docs.github.com/x", id="alone"
@@ -97,7 +97,7 @@ def test_schemas_with_one_title_are_told_apart(given: dict[str, str | None], exp
         pytest.param({"description": "Ours."}, "Ours.", id="none"),
     ],
 )
-def test_an_operation_says_where_it_is_documented(given: dict[str, Any], expected: str) -> None:
+def test_adds_the_documentation_url_to_an_operation(given: dict[str, Any], expected: str) -> None:
     (operation,) = operations(normalised({"paths": {"/x": {"get": given}}}))
     assert operation["description"] == expected
 
@@ -113,17 +113,17 @@ def test_an_operation_says_where_it_is_documented(given: dict[str, Any], expecte
         pytest.param(
             {"description": "The organization.", "schema": {"type": "string", "description": "Its own."}},
             {"type": "string", "description": "Its own."},
-            id="its own",
+            id="the schema's own",
         ),
         pytest.param(
             {"description": "The organization.", "schema": {"$ref": "#/components/schemas/org"}},
             {"$ref": "#/components/schemas/org"},
-            id="a reference takes no description",
+            id="a reference cannot have a description",
         ),
         pytest.param({"schema": {"type": "string"}}, {"type": "string"}, id="none"),
     ],
 )
-def test_a_parameters_schema_says_what_the_parameter_is(parameter: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_copies_a_parameters_description_to_its_schema(parameter: dict[str, Any], expected: dict[str, Any]) -> None:
     document = normalised(
         {"paths": {"/x": {"get": {"parameters": [parameter]}}}, "components": {"parameters": {"org": parameter}}}
     )
@@ -142,10 +142,10 @@ def test_a_parameters_schema_says_what_the_parameter_is(parameter: dict[str, Any
             ["application/json", "application/vnd.github+json"],
             id="both already",
         ),
-        pytest.param({"text/html": {}}, ["text/html"], id="no JSON"),
+        pytest.param({"text/html": {}}, ["text/html"], id="not JSON"),
     ],
 )
-def test_a_json_answer_is_declared_as_githubs_media_type_first(content: dict[str, Any], expected: list[str]) -> None:
+def test_puts_githubs_media_type_before_json(content: dict[str, Any], expected: list[str]) -> None:
     response = {"description": "Response", "content": content}
     document = normalised(
         {"paths": {"/x": {"get": {"responses": {"200": response}}}}, "components": {"responses": {"shared": response}}}
@@ -157,9 +157,9 @@ def test_a_json_answer_is_declared_as_githubs_media_type_first(content: dict[str
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        pytest.param({"type": "string", "nullable": True}, {"type": "string", "nullable": True}, id="beside a type"),
+        pytest.param({"type": "string", "nullable": True}, {"type": "string", "nullable": True}, id="next to a type"),
         pytest.param({"oneOf": [ANY], "nullable": False}, {"oneOf": [ANY], "nullable": False}, id="not nullable"),
-        pytest.param({"description": "Any.", "nullable": True}, {"description": "Any."}, id="alone it says nothing"),
+        pytest.param({"description": "Any.", "nullable": True}, {"description": "Any."}, id="alone it has no meaning"),
         pytest.param(
             {"description": "One.", "oneOf": [{"type": "string"}, {"type": "integer"}], "nullable": True},
             {"description": "One.", "anyOf": [{"oneOf": [{"type": "string"}, {"type": "integer"}]}, NULL]},
@@ -174,12 +174,12 @@ def test_a_json_answer_is_declared_as_githubs_media_type_first(content: dict[str
         ),
     ],
 )
-def test_null_has_a_schema_where_nullable_has_no_meaning(given: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_replaces_nullable_without_a_type_by_a_null_schema(given: dict[str, Any], expected: dict[str, Any]) -> None:
     document = normalised(of_schemas(holder={"title": "Holder", "properties": {"field": given}}))
     assert document["components"]["schemas"]["holder"]["properties"]["field"] == expected
 
 
-def test_null_moves_from_an_object_with_objects_inside_to_who_refers_to_it() -> None:
+def test_moves_the_null_of_nested_objects_to_their_references() -> None:
     inside: dict[str, Any] = {"status": {"type": "object", "properties": {}}}
     document = normalised(
         of_schemas(
@@ -203,7 +203,7 @@ def test_null_moves_from_an_object_with_objects_inside_to_who_refers_to_it() -> 
     }
 
 
-def test_the_slice_itself_does_not_change() -> None:
+def test_does_not_change_its_argument() -> None:
     document: dict[str, Any] = {
         "paths": {
             "/x": {
@@ -222,7 +222,7 @@ def test_the_slice_itself_does_not_change() -> None:
     assert document == before
 
 
-def test_it_is_normal_once_it_is_normalised() -> None:
+def test_is_idempotent() -> None:
     document = normalised(
         {
             **of_operations("actions/get", "issues/create", "gists/create"),
@@ -232,7 +232,7 @@ def test_it_is_normal_once_it_is_normalised() -> None:
     assert normalised(document) == document
 
 
-def test_what_is_no_operation_is_not_taken_for_one() -> None:
+def test_ignores_path_fields_that_are_not_operations() -> None:
     document: dict[str, Any] = {
         "paths": {"/x": {"parameters": [], "summary": "s", "get": {"operationId": "get"}}, "x-note": "n"}
     }

@@ -1,4 +1,4 @@
-"""What the committed files say of where they came from."""
+"""provenance.json: what the committed files were made from."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ CONTRACT = {"info": {"title": "API", "version": "1", "x-github-api-version": "20
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
     layout = Layout(tmp_path)
-    layout.slice.parent.mkdir()
+    layout.app.slice.parent.mkdir(parents=True)
     layout.slice.write_text("slice")
+    layout.app.slice.write_text("app slice")
+    layout.app.contract.write_text("app contract")
     layout.overlay.write_text("overlay")
     layout.contract.write_text(json.dumps(CONTRACT))
     lock = {"packages": {"node_modules/@redocly/cli": {"version": "2.77.0"}}}
@@ -31,16 +33,17 @@ def layout(tmp_path: Path) -> Layout:
     return layout
 
 
-def test_it_says_what_everything_was_made_from_and_nothing_else(layout: Layout) -> None:
+def test_contains_the_sources_and_nothing_else(layout: Layout) -> None:
     def sha256(path: Path) -> dict[str, str]:
         return {"sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
-    # Above all no time, so that the same inputs give the same file.
+    # In particular no time, so that equal inputs give equal files.
     assert json.loads(provenance.make(PACKAGE, layout, layout.package_lock)) == {
         "source": PACKAGE,
         "slice": sha256(layout.slice),
         "overlay": sha256(layout.overlay),
         "contract": sha256(layout.contract),
+        "app": {"slice": sha256(layout.app.slice), "contract": sha256(layout.app.contract)},
         "api_version": "2022-11-28",
         "tools": {
             "openapi-python-client": version("openapi-python-client"),
@@ -50,7 +53,7 @@ def test_it_says_what_everything_was_made_from_and_nothing_else(layout: Layout) 
     }
 
 
-def test_a_contract_of_no_api_version_is_refused(layout: Layout) -> None:
+def test_rejects_a_contract_without_an_api_version(layout: Layout) -> None:
     layout.contract.write_text(json.dumps({"info": {}}))
     with pytest.raises(StageError, match="x-github-api-version"):
         provenance.make(PACKAGE, layout, layout.package_lock)
@@ -72,15 +75,15 @@ def test_only_a_version_of_the_package_is_a_pin(source: dict[str, Any], expected
     assert provenance.pin(path) == expected
 
 
-def test_a_project_without_one_pins_nothing(tmp_path: Path) -> None:
+def test_pins_nothing_without_the_file(tmp_path: Path) -> None:
     path = tmp_path / "provenance.json"
     assert provenance.source(path) == {}
     assert provenance.pin(path) is None
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b'{"source": 1}', b"\xff"])
-def test_a_broken_one_is_refused(content: bytes, tmp_path: Path) -> None:
+def test_rejects_an_invalid_file(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "provenance.json"
     path.write_bytes(content)
-    with pytest.raises(StageError, match=r"provenance\.json is broken"):
+    with pytest.raises(StageError, match=r"provenance\.json is invalid"):
         provenance.pin(path)

@@ -1,4 +1,4 @@
-"""All made files take the place of the old ones, or none does: whatever fails, and wherever."""
+"""Replacing files: all of them or none, whatever fails."""
 
 from __future__ import annotations
 
@@ -35,46 +35,46 @@ def here(tmp_path: Path) -> Path:
 
 
 def pairs(made: Path, here: Path) -> dict[Path, Path]:
-    # A file and a folder that are there, and a file that is not.
+    # A file and a folder that exist, and a file that does not.
     return {made / name: here / name for name in ("contract", "client", "report")}
 
 
-def test_files_and_whole_folders_are_replaced_and_nothing_else(made: Path, here: Path) -> None:
+def test_replaces_files_and_whole_folders_and_nothing_else(made: Path, here: Path) -> None:
     replace(pairs(made, here))
     assert files(here) == {**files(made), "other": "old"}
 
 
-def test_folders_are_made_where_they_are_missing(made: Path, tmp_path: Path) -> None:
+def test_creates_missing_folders(made: Path, tmp_path: Path) -> None:
     replace(pairs(made, tmp_path / "a" / "b"))
     assert files(tmp_path / "a" / "b") == files(made)
 
 
-def test_what_an_earlier_run_left_behind_is_no_obstacle(made: Path, here: Path) -> None:
+def test_overwrites_what_an_earlier_run_left_behind(made: Path, here: Path) -> None:
     write(here, **{".contract.new": "left", ".contract.old__file": "left", ".client.new__file": "left"})
     replace(pairs(made, here))
     assert files(here) == {**files(made), "other": "old"}
 
 
-def test_a_made_file_that_is_missing_changes_nothing(made: Path, here: Path) -> None:
+def test_changes_nothing_if_a_made_file_is_missing(made: Path, here: Path) -> None:
     before = files(here)
     (made / "report").unlink()
-    with pytest.raises(StageError, match="report can't be written: No such file"):
+    with pytest.raises(StageError, match="report cannot be written: No such file"):
         replace(pairs(made, here))
     assert files(here) == before
 
 
-def test_a_target_that_cannot_be_written_changes_nothing(made: Path, here: Path) -> None:
+def test_changes_nothing_if_a_target_cannot_be_written(made: Path, here: Path) -> None:
     before = files(here)
-    with pytest.raises(StageError, match=r"other can't be written: ") as raised:
+    with pytest.raises(StageError, match=r"other cannot be written: ") as raised:
         replace({**pairs(made, here), made / "report": here / "other" / "report"})
     assert "\n" not in str(raised.value)
     assert files(here) == before
 
 
-def test_a_target_that_vanishes_in_the_middle_changes_nothing(made: Path, here: Path) -> None:
+def test_changes_nothing_if_a_target_disappears(made: Path, here: Path) -> None:
     before = files(here)
-    # The second is renamed out of the way with the folder it is in.
-    with pytest.raises(StageError, match="can't be written: No such file"):
+    # Renaming the first one also moves the folder of the second one.
+    with pytest.raises(StageError, match="cannot be written: No such file"):
         replace({made / "client": here / "client", made / "report": here / "client" / "report"})
     assert files(here) == before
 
@@ -83,9 +83,9 @@ Rename = Callable[[Path, Path], Path]
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=repr)
-@pytest.mark.parametrize("after", [False, True], ids=["before it is done", "after it is done"])
+@pytest.mark.parametrize("after", [False, True], ids=["before the rename", "after the rename"])
 @pytest.mark.parametrize("count", range(1, 6), ids="rename {}".format)
-def test_a_rename_that_fails_is_undone_with_those_before_it(
+def test_undoes_all_renames_if_one_fails(
     made: Path, here: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, count: int, *, after: bool
 ) -> None:
     before = files(here)

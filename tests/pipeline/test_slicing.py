@@ -1,4 +1,4 @@
-"""The slice: what is listed and all it refers to, in GitHub's words, and nothing else."""
+"""The slice: the listed operations and everything they refer to, in GitHub's own text, and nothing else."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .descriptions import OPERATION_ID, description, responses, schemas, write
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        pytest.param("actions/a\ngists/b\n", ["actions/a", "gists/b"], id="one a line"),
+        pytest.param("actions/a\ngists/b\n", ["actions/a", "gists/b"], id="one per line"),
         pytest.param("# why\n\n  actions/a  \n  # why\n", ["actions/a"], id="comments, blank lines, white space"),
     ],
 )
-def test_the_list_is_read(content: str, expected: list[str], tmp_path: Path) -> None:
+def test_reads_the_list(content: str, expected: list[str], tmp_path: Path) -> None:
     path = tmp_path / "operations.txt"
     path.write_text(content)
     assert slicing.listed(path) == expected
@@ -31,11 +31,12 @@ def test_the_list_is_read(content: str, expected: list[str], tmp_path: Path) -> 
     ("content", "reason"),
     [
         pytest.param(b"# none\n", "operations.txt lists no operation", id="empty"),
-        pytest.param(b"\xff", "operations.txt can't be read: ", id="encoding"),
-        pytest.param(None, "operations.txt can't be read: .*No such file", id="missing"),
+        pytest.param(b"a/b\nc/d\n a/b\n", "operations.txt lists a/b more than once", id="twice"),
+        pytest.param(b"\xff", "operations.txt cannot be read: ", id="encoding"),
+        pytest.param(None, "operations.txt cannot be read: .*No such file", id="missing"),
     ],
 )
-def test_a_list_that_lists_nothing_is_refused(content: bytes | None, reason: str, tmp_path: Path) -> None:
+def test_rejects_an_invalid_list(content: bytes | None, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "operations.txt"
     if content is not None:
         path.write_bytes(content)
@@ -48,7 +49,7 @@ def cut(folder: Path, document: dict[str, Any], *wanted: str, ambiguous: str | N
     return yaml.safe_load(slicing.make(path, list(wanted), frozenset([ambiguous] if ambiguous else [])))
 
 
-def test_the_slice_is_what_is_listed_word_for_word(tmp_path: Path) -> None:
+def test_contains_the_listed_operations_word_for_word(tmp_path: Path) -> None:
     document = description()
     document["tags"] += [*document["tags"][1:], "odd"]
     document["x-webhooks"] = {"ping": {"post": {"operationId": "ping", "responses": {}}}}
@@ -65,7 +66,7 @@ def test_a_description_in_yaml_gives_the_same_slice(tmp_path: Path) -> None:
     assert yaml.safe_load(slicing.make(path, [OPERATION_ID])) == cut(tmp_path, description(), OPERATION_ID)
 
 
-def test_several_operations_share_what_they_refer_to(tmp_path: Path) -> None:
+def test_operations_share_what_they_refer_to(tmp_path: Path) -> None:
     sliced = cut(tmp_path, description(), "gists/list", OPERATION_ID)
     assert len(sliced["paths"]) == 2
     assert [tag["name"] for tag in sliced["tags"]] == ["actions", "gists"]
@@ -93,14 +94,14 @@ def with_paths(paths: object) -> dict[str, Any]:
             r"the description has a dangling \$ref at #/paths/\S+/responses/404",
             id="dangling reference",
         ),
-        pytest.param({"key": "value"}, OPERATION_ID, "Unsupported specification", id="no OpenAPI"),
+        pytest.param({"key": "value"}, OPERATION_ID, "Unsupported specification", id="not OpenAPI"),
         pytest.param({"openapi": "3.0.3"}, OPERATION_ID, "'info' is a required", id="nothing described"),
         pytest.param(with_paths([]), OPERATION_ID, r"\$\.paths: \[\] is not", id="paths are an array"),
         pytest.param(with_paths({"/x": None}), OPERATION_ID, r"\$\.paths\['/x'\]: None is not", id="path is null"),
         pytest.param(with_paths({"/x": {"get": "x"}}), OPERATION_ID, r"get: 'x' is not", id="operation is a string"),
     ],
 )
-def test_a_description_without_it_is_refused_in_one_line(
+def test_rejects_an_unusable_description_in_one_line(
     document: dict[str, Any], wanted: str, reason: str, tmp_path: Path
 ) -> None:
     with pytest.raises(StageError, match=reason) as raised:
@@ -108,8 +109,8 @@ def test_a_description_without_it_is_refused_in_one_line(
     assert "\n" not in str(raised.value)
 
 
-def test_what_the_description_says_in_two_ways_is_refused_where_it_is_needed(tmp_path: Path) -> None:
+def test_rejects_two_different_definitions_only_if_the_slice_needs_them(tmp_path: Path) -> None:
     assert "gist" in schemas(description())
     cut(tmp_path, description(), OPERATION_ID, ambiguous="gist")
-    with pytest.raises(StageError, match="the description says two different things of authentication-token"):
+    with pytest.raises(StageError, match="the description has two different definitions of authentication-token"):
         cut(tmp_path, description(), OPERATION_ID, ambiguous="authentication-token")

@@ -1,4 +1,4 @@
-"""GitHub's description, brought from a registry, a file or a server; what is not it is refused in one line."""
+"""Getting GitHub's description from a registry, a file or a server."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def loaded(found: Description) -> Any:
     return yaml.safe_load(found.path.read_bytes())
 
 
-def refusal(wanted: str | None, pinned: Pin | None, folder: Path) -> str:
+def error_of(wanted: str | None, pinned: Pin | None, folder: Path) -> str:
     with pytest.raises(StageError) as raised:
         describe(wanted, pinned, folder)
     assert "\n" not in str(raised.value)
@@ -32,9 +32,9 @@ def refusal(wanted: str | None, pinned: Pin | None, folder: Path) -> str:
 
 
 class TestPackage:
-    """Versions of the package, by the real npm from a registry of our own."""
+    """Versions of the package, downloaded by the real npm from a local registry."""
 
-    def test_the_pinned_version_is_brought_once(self, registry: Server, tmp_path: Path) -> None:
+    def test_downloads_the_pinned_version_once(self, registry: Server, tmp_path: Path) -> None:
         pin = publish(registry, "1.2.3", pack(DESCRIPTION))
         found = describe(None, pin, tmp_path)
         assert loaded(found) == description()
@@ -45,27 +45,27 @@ class TestPackage:
             "member": MEMBER,
             "sha256": hashlib.sha256(DESCRIPTION).hexdigest(),
         }
-        registry.answers.clear()
+        registry.responses.clear()
         assert describe(None, pin, tmp_path) == found
 
     @pytest.mark.parametrize("wanted", ["1.2.3", "latest"])
-    def test_another_version_is_pinned_as_the_registry_has_it(
+    def test_pins_another_version_with_the_hash_from_the_registry(
         self, wanted: str, registry: Server, tmp_path: Path
     ) -> None:
         pin = publish(registry, "1.2.3", pack(DESCRIPTION))
         found = describe(wanted, Pin("1.0.0", "sha512-other"), tmp_path)
         assert (found.source["version"], found.source["integrity"]) == ("1.2.3", pin.integrity)
 
-    def test_a_version_that_is_pinned_must_have_the_hash_of_the_pin(self, registry: Server, tmp_path: Path) -> None:
+    def test_rejects_a_pinned_version_with_another_hash(self, registry: Server, tmp_path: Path) -> None:
         publish(registry, "1.2.3", pack(DESCRIPTION))
         pin = Pin("1.2.3", integrity(b"other"))
         for wanted in (None, "1.2.3"):
-            reason = refusal(wanted, pin, tmp_path)
+            reason = error_of(wanted, pin, tmp_path)
             assert reason.startswith(f"{PACKAGE} 1.2.3 has the hash sha512-")
-            assert reason.endswith(f", not {pin.integrity} as pinned")
+            assert reason.endswith(f", but {pin.integrity} is pinned")
         assert not list(Path(tmp_path, "cache").rglob("*.tgz"))
 
-    def test_a_damaged_tarball_in_the_cache_is_brought_anew(self, registry: Server, tmp_path: Path) -> None:
+    def test_replaces_a_damaged_tarball_in_the_cache(self, registry: Server, tmp_path: Path) -> None:
         pin = publish(registry, "1.2.3", pack(DESCRIPTION))
         describe(None, pin, tmp_path)
         (cached,) = Path(tmp_path, "cache").rglob("*.tgz")
@@ -76,43 +76,43 @@ class TestPackage:
         ("tarball", "reason"),
         [
             pytest.param(pack(DESCRIPTION, "package/other.json"), f"{PACKAGE} 1.2.3 has no {MEMBER}", id="no member"),
-            pytest.param(pack(DESCRIPTION)[:-100], "octokit-openapi-1.2.3.tgz can't be read: ", id="cut"),
-            pytest.param(b"no tarball", "octokit-openapi-1.2.3.tgz can't be read: ", id="no tarball"),
-            pytest.param(pack(b"{"), f"{PACKAGE} 1.2.3: {MEMBER} is not JSON: ", id="cut member"),
+            pytest.param(pack(DESCRIPTION)[:-100], "octokit-openapi-1.2.3.tgz cannot be read: ", id="truncated"),
+            pytest.param(b"no tarball", "octokit-openapi-1.2.3.tgz cannot be read: ", id="not a tarball"),
+            pytest.param(pack(b"{"), f"{PACKAGE} 1.2.3: {MEMBER} is not JSON: ", id="truncated member"),
             pytest.param(pack(b"<html>"), f"{PACKAGE} 1.2.3: {MEMBER} is not JSON: ", id="not JSON"),
             pytest.param(pack(b"[" * 100_000), f"{PACKAGE} 1.2.3: {MEMBER} is not JSON: ", id="too deep"),
         ],
     )
-    def test_a_broken_publication_is_refused(
+    def test_rejects_a_broken_publication(
         self, tarball: bytes, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        # As if npm had brought it: it has the hash that is pinned.
+        # As if npm had downloaded it: the hash is the pinned one.
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
         cache = tmp_path / "runner-registration"
         cache.mkdir()
         (cache / "octokit-openapi-1.2.3.tgz").write_bytes(tarball)
-        assert refusal(None, Pin("1.2.3", integrity(tarball)), tmp_path).startswith(reason)
+        assert error_of(None, Pin("1.2.3", integrity(tarball)), tmp_path).startswith(reason)
 
-    def test_an_unknown_version_is_refused(self, registry: Server, tmp_path: Path) -> None:
+    def test_rejects_an_unknown_version(self, registry: Server, tmp_path: Path) -> None:
         publish(registry, "1.2.3", pack(DESCRIPTION))
-        assert "3.2.1" in refusal("3.2.1", None, tmp_path)
+        assert "3.2.1" in error_of("3.2.1", None, tmp_path)
 
     @pytest.mark.usefixtures("registry")
-    def test_without_the_registry_it_says_so(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_names_an_unreachable_registry(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:1/")
-        assert "http://127.0.0.1:1/" in refusal("1.2.3", None, tmp_path)
+        assert "http://127.0.0.1:1/" in error_of("1.2.3", None, tmp_path)
 
-    def test_without_a_pin_it_asks_for_one(self, tmp_path: Path) -> None:
-        assert "--upstream VERSION" in refusal(None, None, tmp_path)
+    def test_requires_a_version_without_a_pin(self, tmp_path: Path) -> None:
+        assert "--upstream VERSION" in error_of(None, None, tmp_path)
 
 
-@pytest.fixture(params=["file", "address"])
+@pytest.fixture(params=["file", "URL"])
 def place(request: pytest.FixtureRequest, tmp_path: Path, server: Server) -> Callable[[str, bytes], str]:
-    """Put a content where `--upstream` can name it."""
+    """Store content where `--upstream` can find it."""
 
     def put(name: str, content: bytes) -> str:
-        if request.param == "address":
-            server.answers[f"/{name}"] = content
+        if request.param == "URL":
+            server.responses[f"/{name}"] = content
             return f"{server.url}/{name}"
         path = tmp_path / name
         path.write_bytes(content)
@@ -124,18 +124,18 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, server: Server) -> Cal
 Place = Callable[[str, bytes], str]
 
 
-class TestFileOrAddress:
-    """A description that someone has at hand."""
+class TestFileOrURL:
+    """Descriptions from a file or a URL."""
 
     @pytest.mark.parametrize(
         ("name", "content"),
         [
             pytest.param("api.json", DESCRIPTION, id="JSON"),
-            pytest.param("api", b"\n " + DESCRIPTION, id="JSON without saying so"),
+            pytest.param("api", b"\n " + DESCRIPTION, id="JSON without a suffix"),
             pytest.param("api.yaml", yaml.safe_dump(description(), sort_keys=False).encode(), id="YAML"),
         ],
     )
-    def test_it_is_taken_as_it_is(self, name: str, content: bytes, place: Place, tmp_path: Path) -> None:
+    def test_uses_it_unchanged(self, name: str, content: bytes, place: Place, tmp_path: Path) -> None:
         wanted = place(name, content)
         found = describe(wanted, None, tmp_path)
         assert loaded(found) == description()
@@ -146,52 +146,52 @@ class TestFileOrAddress:
         ("name", "content", "reason"),
         [
             pytest.param("api.json", b"<html>", "api.json is not JSON: Expecting value: line 1", id="HTML"),
-            pytest.param("api.json", DESCRIPTION[:-1], "api.json is not JSON: ", id="cut"),
-            pytest.param("api.json", b"\xff", "api.json is not JSON: ", id="no text"),
-            pytest.param("api.json", b"[]", "api.json is no OpenAPI 3 description", id="array"),
-            pytest.param("api.json", b"{}", "api.json is no OpenAPI 3 description", id="other JSON"),
-            pytest.param("api.json", b'{"swagger": "2.0"}', "api.json is no OpenAPI 3 description", id="Swagger"),
+            pytest.param("api.json", DESCRIPTION[:-1], "api.json is not JSON: ", id="truncated"),
+            pytest.param("api.json", b"\xff", "api.json is not JSON: ", id="not text"),
+            pytest.param("api.json", b"[]", "api.json is not an OpenAPI 3 description", id="array"),
+            pytest.param("api.json", b"{}", "api.json is not an OpenAPI 3 description", id="other JSON"),
+            pytest.param("api.json", b'{"swagger": "2.0"}', "api.json is not an OpenAPI 3 description", id="Swagger"),
         ],
     )
-    def test_what_is_no_description_is_refused(
+    def test_rejects_what_is_not_a_description(
         self, name: str, content: bytes, reason: str, place: Place, tmp_path: Path
     ) -> None:
-        assert reason in refusal(place(name, content), None, tmp_path)
+        assert reason in error_of(place(name, content), None, tmp_path)
 
-    def test_what_is_said_twice_alike_is_said_once(self, place: Place, tmp_path: Path) -> None:
+    def test_merges_equal_definitions_of_a_key(self, place: Place, tmp_path: Path) -> None:
         content = b'{"openapi": "3.0.3", "paths": {"/a": {"get": {}}, "/a": {"get": {}}}}'
         found = describe(place("api.json", content), None, tmp_path)
         assert found.path.read_bytes().count(b"/a") == 1
         assert found.ambiguous == frozenset()
         assert found.source["sha256"] == hashlib.sha256(content).hexdigest()
 
-    def test_what_is_said_twice_differently_is_told(self, place: Place, tmp_path: Path) -> None:
+    def test_reports_different_definitions_of_a_key(self, place: Place, tmp_path: Path) -> None:
         content = b'{"openapi": "3.0.3", "paths": {"/a": {"get": {}}, "/b": {}, "/a": {"put": {}}}}'
         assert describe(place("api.json", content), None, tmp_path).ambiguous == {"/a"}
 
     @pytest.mark.parametrize("wanted", ["gone.json", "22", "22.0", "v22.0.0", "ftp://host/api.json", "", "."])
-    def test_nonsense_is_refused_by_name(self, wanted: str, tmp_path: Path) -> None:
-        reason = f"--upstream {wanted!r} is no file, no URL and no version of {PACKAGE}"
-        assert refusal(wanted, None, tmp_path) == reason
+    def test_rejects_anything_else_and_names_it(self, wanted: str, tmp_path: Path) -> None:
+        reason = f"--upstream {wanted!r} is not a file, not a URL and not a version of {PACKAGE}"
+        assert error_of(wanted, None, tmp_path) == reason
 
-    def test_a_server_that_does_not_have_it_is_named(self, server: Server, tmp_path: Path) -> None:
-        assert refusal(f"{server.url}/gone", None, tmp_path) == f"{server.url}/gone answers 404 Not Found"
+    def test_names_a_server_that_does_not_have_it(self, server: Server, tmp_path: Path) -> None:
+        assert error_of(f"{server.url}/gone", None, tmp_path) == f"{server.url}/gone responded 404 Not Found"
 
     @pytest.mark.parametrize("wanted", ["http://127.0.0.1:1/api.json", "http://127.0.0.1:port/api.json"])
-    def test_an_address_that_leads_nowhere_is_named(self, wanted: str, tmp_path: Path) -> None:
-        assert refusal(wanted, None, tmp_path).startswith(f"{wanted}: ")
+    def test_names_a_url_that_cannot_be_reached(self, wanted: str, tmp_path: Path) -> None:
+        assert error_of(wanted, None, tmp_path).startswith(f"{wanted}: ")
 
-    def test_a_secret_in_the_address_is_neither_kept_nor_shown(self, server: Server, tmp_path: Path) -> None:
-        server.answers["/api.json"] = DESCRIPTION
-        address = server.url.replace("http://", "http://user:s3cret@")
-        found = describe(f"{address}/api.json?token=s3cret", None, tmp_path)
+    def test_neither_stores_nor_shows_a_secret_in_the_url(self, server: Server, tmp_path: Path) -> None:
+        server.responses["/api.json"] = DESCRIPTION
+        url = server.url.replace("http://", "http://user:s3cret@")
+        found = describe(f"{url}/api.json?token=s3cret", None, tmp_path)
         assert found.source["url"] == f"{server.url}/api.json"
         for path, port in (("gone", server.server_port), ("gone", 1)):
-            wanted = f"{address}/{path}?token=s3cret".replace(str(server.server_port), str(port))
-            assert "s3cret" not in refusal(wanted, None, tmp_path)
+            wanted = f"{url}/{path}?token=s3cret".replace(str(server.server_port), str(port))
+            assert "s3cret" not in error_of(wanted, None, tmp_path)
 
 
-def test_a_file_is_left_as_it_is(tmp_path: Path) -> None:
+def test_does_not_change_the_file(tmp_path: Path) -> None:
     path = write(tmp_path / "api.json", description())
     before = path.read_bytes()
     (tmp_path / "made").mkdir()
