@@ -65,8 +65,9 @@ def make(subject: str) -> Environment:
         BenchError: Something can't be built, installed or generated.
     """
     environment = Environment(FOLDER / subject)
-    # The generator's client needs what ours needs.
-    lock = ROOT / "requirements" / f"bench-{'ours' if subject == 'generator' else subject}.txt"
+    lock = ROOT / "requirements" / "development.txt"
+    # The generator's client has the same dependencies as ours.
+    requirements = ["attrs", "httpx"] if subject in {"ours", "generator"} else [subject]
     with TemporaryDirectory() as scratch:
         parts = [lock]
         if subject == "ours":
@@ -80,7 +81,7 @@ def make(subject: str) -> Environment:
             shutil.rmtree(environment.folder, ignore_errors=True)
             _run(sys.executable, "-m", "venv", "--without-pip", str(environment.folder))
             install = ("--python", environment.python, "install")
-            _pip(*install, "--require-hashes", "--requirement", str(lock))
+            _pip(*install, "--require-hashes", "--constraint", str(lock), *requirements)
             if subject == "ours":
                 _pip(*install, "--no-deps", str(parts[-1]))
             if subject == "generator":

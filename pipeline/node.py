@@ -1,10 +1,8 @@
-"""Run the Node tools of package-lock.json, for example `python -m pipeline.node pyright ...`."""
+"""Run the Node tools of package-lock.json."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 
 from runner_registration.testing import _node
 
@@ -43,10 +41,3 @@ def _tool(name: str) -> list[str]:
         return _node.tool(name, HERE.root, dev=True)
     except _node.NodeError as error:
         raise StageError(str(error)) from error
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(subprocess.run([*_tool(sys.argv[1]), *sys.argv[2:]], check=False).returncode)
-    except StageError as error:
-        sys.exit(str(error))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from bench import pages, plan
@@ -19,9 +17,3 @@ def test_the_pages_show_the_run_that_is_committed(name: str) -> None:
 
 def test_the_run_that_is_committed_was_a_full_one() -> None:
     assert set(pages.committed().subjects) == {plan.column(subject) for subject in plan.ALL}
-
-
-def test_all_subjects_have_the_same_httpx() -> None:
-    locks = sorted((ROOT / "requirements").glob("bench-*.txt"))
-    versions = {version for lock in locks for version in re.findall(r"^httpx==(\S+)", lock.read_text(), re.MULTILINE)}
-    assert len(versions) == 1, "run `nox -s lock`"

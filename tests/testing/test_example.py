@@ -1,4 +1,4 @@
-"""The example of a downstream project is one: it uses what anybody may use. `nox -s example` runs its own tests."""
+"""The example of a downstream project uses only public names. `nox -s recipes` runs its own tests."""
 
 from __future__ import annotations
 
