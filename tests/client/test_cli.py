@@ -25,6 +25,7 @@ from runner_registration import _cli, _errors, _version
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
+    from types import FrameType
 
 TOKEN = "LLBF3JGZDX3P5PMEXLND6TS6FCWO6"
 SECRET = "ghp_SECRETSECRETSECRETSECRETSECRET"
@@ -719,9 +720,11 @@ def test_sigterm_ends_the_first_process_of_a_container(github: GitHub) -> None:
 
 
 def test_leaves_the_signal_handler_of_a_program_that_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def own_handler(_number: int, _frame: FrameType | None) -> None: ...
+
     before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setenv("PATH", "")
-    for handler in (before, lambda *_: None):
+    for handler in (before, own_handler):
         signal.signal(signal.SIGTERM, handler)
         try:
             assert _cli.main(["token", "octo-org"]) == 4

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import pytest
@@ -121,6 +123,24 @@ def test_the_line_is_what_is_printed(
     printed = re.sub(r"(?<=to wait )[01]\.\d(?= s)", "0.7", printed)
     printed = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2026-11-25T12:00:00Z", printed)
     assert printed == dict(lines())[name]
+
+
+def test_the_json_is_what_is_printed(
+    registration_server: RegistrationServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (shown,) = (
+        json.loads(block.text)
+        for block in blocks(DOCS / PAGE)
+        if block.language == "text" and block.heading == "Exit codes"
+    )
+    registration_server.use("secondary_rate_limit")
+    assert _cli.main(["token", "octo-org", "--max-wait", "0", "--error-format", "json"]) == shown["exit_code"]
+    printed = json.loads(capsys.readouterr().err)
+    assert list(printed) == list(shown)
+    assert printed["message"].startswith("POST ")
+    assert datetime.fromisoformat(printed["resets_at"]).tzinfo == UTC
+    varying = ("message", "resets_at")
+    assert printed == shown | {name: printed[name] for name in varying}
 
 
 def test_readme_shows_a_line_that_is_on_the_page() -> None:
