@@ -11,12 +11,12 @@ CONTRACT = documents.load(contract_path())
 
 
 def full(schema: dict[str, Any]) -> Any:
-    """A value with every field that the schema has."""
+    """Return a value with every field of the schema."""
     return _value(schema, optional=True, null=False)
 
 
 def least(schema: dict[str, Any]) -> Any:
-    """A value with the required fields only, null where that is allowed."""
+    """Return a value with the required fields only, and null where that is allowed."""
     return _value(schema, optional=False, null=True)
 
 

@@ -1,10 +1,12 @@
-"""Any answer gives the right token or one named error, and never anything else."""
+"""Any response gives the right token or one named error, and never anything else."""
 
 from __future__ import annotations
 
 import copy
 import json
 import pickle
+import re
+import string
 from datetime import datetime
 from typing import Any
 
@@ -28,9 +30,9 @@ _anything = _json | _deep
 
 
 def described(schema: dict[str, Any]) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - a table
-    """Values that the schema allows."""
+    """Return values that the schema allows."""
     if "$ref" in schema:
-        # A repository has a hundred fields: to draw each of them anew would leave no time for anything else.
+        # A repository has a hundred fields: drawing each of them would leave no time for anything else.
         return st.sampled_from([full(schema), least(schema)]).map(copy.deepcopy)
     if schema.get("nullable"):
         return st.none() | described({**schema, "nullable": False})
@@ -50,6 +52,8 @@ def described(schema: dict[str, Any]) -> st.SearchStrategy[Any]:  # noqa: PLR091
                 max_value=datetime(2100, 1, 1),  # noqa: DTZ001 - the same
                 timezones=st.timezones(),
             ).map(lambda moment: moment.isoformat(timespec="seconds"))
+        case "string" if schema.get("format") == "password":
+            return st.text(string.ascii_letters + string.digits, min_size=1)
         case "string":
             return st.text(min_size=schema.get("minLength", 0), max_size=8)
         case kind:
@@ -58,7 +62,7 @@ def described(schema: dict[str, Any]) -> st.SearchStrategy[Any]:  # noqa: PLR091
 
 @st.composite
 def mutated(draw: st.DrawFn) -> bytes:
-    """A body that the contract allows, with a few things changed, as bytes that may be no JSON any more."""
+    """A body that the contract allows, with a few things changed, as bytes that may not be JSON."""
     body: Any = draw(described(SCHEMA))
     for _ in range(draw(st.integers(0, 3))):
         holder: Any = body
@@ -88,13 +92,13 @@ def mutated(draw: st.DrawFn) -> bytes:
 
 
 def has_token(content: bytes) -> bool:
-    """Whether a body has what a token cannot do without, read again by other means."""
+    """Return whether a body has what a token requires, read in another way."""
     try:
         body = json.loads(content, parse_int=float)
         token, moment = body["token"], datetime.fromisoformat(body["expires_at"])
     except (ValueError, LookupError, TypeError, RecursionError):
         return False
-    return isinstance(token, str) and token != "" and moment.tzinfo is not None
+    return bool(isinstance(token, str) and re.fullmatch(r"[^\s\x00-\x1f\x7f]+", token) and token.isprintable() and moment.tzinfo is not None)
 
 
 @given(mutated() | _anything.map(lambda value: json.dumps(value).encode()) | st.binary())
@@ -107,14 +111,14 @@ def has_token(content: bytes) -> bool:
 @example(b'{"token": "t", "expires_at": "2020-01-22T12:13:35Z", "token": "u"}')
 @example(b'\xef\xbb\xbf{"token": "t", "expires_at": "2020-01-22T12:13:35Z"}')
 def test_a_body_gives_the_right_token_or_one_named_error(content: bytes) -> None:
-    answer = httpx.Response(201, content=content)
+    response = httpx.Response(201, content=content)
     if not has_token(content):
         with pytest.raises(InvalidResponse) as raised:
-            operation.parse(answer)
+            operation.parse(response)
         assert raised.value.reason.isprintable()
         assert raised.value.__context__ is None
         return
-    token = operation.parse(answer)
+    token = operation.parse(response)
     body = json.loads(content, parse_int=float)
     assert token.token == body["token"]
     assert token.expires_at == datetime.fromisoformat(body["expires_at"])
@@ -125,7 +129,7 @@ def test_a_body_gives_the_right_token_or_one_named_error(content: bytes) -> None
 
 
 @given(described(SCHEMA))
-def test_a_body_that_the_contract_allows_is_written_as_it_was_read(body: dict[str, Any]) -> None:
+def test_writes_what_it_read(body: dict[str, Any]) -> None:
     written = AuthenticationToken.from_dict(body).to_dict()
     assert written.keys() == body.keys()
     assert len(written.get("repositories", [])) == len(body.get("repositories", []))

@@ -6,29 +6,15 @@ Importing this package imports no model; `load` does.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING
+
+from runner_registration._runtime.operations import AsyncCaller, Operation, SyncCaller
 
 if TYPE_CHECKING:
-    import httpx
-
     from ..models.authentication_token import AuthenticationToken
-    from ..types import RequestArguments
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-class Operation(NamedTuple):
-    """An operation of the API: its Python name, its request line, and its module within this package."""
-
-    name: str
-    method: str
-    path: str
-    module: str
-
+__all__ = ("OPERATIONS", "AsyncOperations", "Operation", "SyncOperations", "load")
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
@@ -46,19 +32,8 @@ def load() -> None:
         import_module(operation.module, __name__)
 
 
-class SyncOperations(ABC):
-    """One method for each operation; each passes its `build_request`, its `parse` and its arguments to `_call`."""
-
-    @abstractmethod
-    def _call(
-        self,
-        build_request: Callable[P, RequestArguments],
-        parse: Callable[[httpx.Response], T],
-        /,
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        """Send what `build_request(*args, **kwargs)` returns, and return what `parse` reads from the response."""
+class SyncOperations(SyncCaller):
+    """One method for each operation. Each passes its arguments, `build_request` and `parse` to `_call`."""
 
     def create_registration_token_for_org(
         self,
@@ -99,19 +74,8 @@ class SyncOperations(ABC):
         return self._call(_operation.build_request, _operation.parse, org=org)
 
 
-class AsyncOperations(ABC):
-    """One method for each operation; each passes its `build_request`, its `parse` and its arguments to `_call`."""
-
-    @abstractmethod
-    async def _call(
-        self,
-        build_request: Callable[P, RequestArguments],
-        parse: Callable[[httpx.Response], T],
-        /,
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        """Send what `build_request(*args, **kwargs)` returns, and return what `parse` reads from the response."""
+class AsyncOperations(AsyncCaller):
+    """One method for each operation. Each passes its arguments, `build_request` and `parse` to `_call`."""
 
     async def create_registration_token_for_org(
         self,

@@ -2,39 +2,19 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self, final
+from typing import TYPE_CHECKING, Any, final
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
+from runner_registration._runtime.masking import masked as _masked
+from runner_registration._runtime.masking import names_only as _names_only
+from runner_registration._runtime.models import Model
 
-from ..errors import InvalidResponse
-from ..types import (
-    UNSET,
-    Model,
-    Reader,
-    Unset,
-    masked,
-    names_only,
-    read_datetime,
-    read_list,
-    read_object,
-    read_optional,
-    read_secret,
-    read_str,
-)
+from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.authentication_token_permissions import AuthenticationTokenPermissions
     from ..models.repository import Repository
-
-from . import authentication_token_permissions as _authentication_token_permissions
-
-
-def _read_repositories(value: Any, where: str, /) -> list[Repository]:
-    from . import repository as _repository
-
-    return read_list(_repository.Repository._read)(value, where)
 
 
 @final
@@ -52,68 +32,10 @@ class AuthenticationToken(Model[Any]):
             involved
     """
 
-    token: str = _attrs_field(repr=masked)
+    token: str = _attrs_field(repr=_masked)
     expires_at: datetime.datetime
     permissions: AuthenticationTokenPermissions | Unset = UNSET
     repositories: list[Repository] | Unset = UNSET
     single_file: None | str | Unset = UNSET
     repository_selection: str | Unset = UNSET
-    _unread: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any], repr=False, eq=False)
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any], repr=names_only)
-
-    _names: ClassVar[Mapping[str, str]] = {
-        "token": "token",
-        "expires_at": "expires_at",
-        "permissions": "permissions",
-        "repositories": "repositories",
-        "single_file": "single_file",
-        "repository_selection": "repository_selection",
-    }
-    _lists: ClassVar[Mapping[str, Reader[list[Any]]]] = {
-        "repositories": _read_repositories,
-    }
-
-    @classmethod
-    def _read(cls, _value: Any, _where: str, /) -> Self:
-        if _value.__class__ is not dict:
-            _value = dict(read_object(_value, _where))
-        _data: dict[str, Any] = _value
-        # Not by __init__: a call with a hundred arguments would be felt.
-        _model = cls.__new__(cls)
-        _unset = 0
-        try:
-            _model.token = read_secret(_data["token"], "AuthenticationToken.token")
-            _model.expires_at = read_datetime(_data["expires_at"], "AuthenticationToken.expires_at")
-            if (permissions := _data.get("permissions", UNSET)) is not UNSET:
-                permissions = read_optional(
-                    permissions,
-                    _authentication_token_permissions.AuthenticationTokenPermissions._read,
-                    "AuthenticationToken.permissions",
-                )
-            _unset += permissions is UNSET
-            _model.permissions = permissions
-            repositories = _data.get("repositories", UNSET)
-            _model.repositories = repositories if isinstance(repositories, list) else UNSET
-            _unset += _model.repositories is UNSET
-            if type(single_file := _data.get("single_file", UNSET)) is not str and single_file is not None:
-                if single_file is not UNSET:
-                    single_file = read_optional(single_file, read_str, "AuthenticationToken.single_file")
-                _unset += single_file is UNSET
-            _model.single_file = single_file
-            if type(repository_selection := _data.get("repository_selection", UNSET)) is not str:
-                if repository_selection is not UNSET:
-                    repository_selection = read_optional(
-                        repository_selection, read_str, "AuthenticationToken.repository_selection"
-                    )
-                _unset += repository_selection is UNSET
-            _model.repository_selection = repository_selection
-            if len(_data) + _unset != 6:
-                _model.additional_properties = _model._undescribed(_data)
-            _model._unread = {}
-            if isinstance(_model.repositories, list):
-                _model._unread["repositories"] = _model.repositories
-                del _model.repositories
-            return _model
-        except KeyError as _error:
-            _missing = _error.args[0]
-        raise InvalidResponse(f"AuthenticationToken.{_missing} is missing")
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict[str, Any], repr=_names_only)

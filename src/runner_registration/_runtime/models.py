@@ -1,0 +1,77 @@
+"""The base of a generated package's models."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from runner_registration._runtime.readers import json_names, model_reader
+from runner_registration._runtime.types import UNSET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Self
+
+T = TypeVar("T")
+
+
+class Model(Generic[T]):
+    """A JSON object as an attrs class, with an attribute for each documented field.
+
+    Undocumented fields are kept in `additional_properties`, and are items of the model as of a dictionary.
+    """
+
+    __slots__ = ()
+    additional_properties: dict[str, T]
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        """Read a JSON object.
+
+        An optional field that cannot be read is UNSET, and its value is kept in `additional_properties`.
+
+        Raises:
+            errors.InvalidResponse: A required field is missing or cannot be read.
+        """
+        read = model_reader(cast("type[Any]", cls))
+        model: Self = read(dict(src_dict), cls.__name__)
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields that are set as a JSON object."""
+        documented = {name: getattr(self, attribute) for attribute, name in json_names(type(self)).items()}
+        found = {name: value for name, value in documented.items() if value is not UNSET}
+        return {name: _to_json(value) for name, value in {**self.additional_properties, **found}.items()}
+
+    @property
+    def additional_keys(self) -> list[str]:
+        """The names of the undocumented fields."""
+        return list(self.additional_properties)
+
+    def __getitem__(self, key: str) -> T:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: T) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
+
+
+def _to_json(value: Any) -> Any:  # noqa: ANN401 - whatever a field holds
+    if value is None or isinstance(value, (str, int, float, dict)):
+        return cast("Any", value)
+    if isinstance(value, list):
+        return [_to_json(item) for item in cast("list[object]", value)]
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Model):
+        return value.to_dict()
+    if isinstance(value, Enum):
+        return value.value
+    # Not by its class, which takes a while to import.
+    return str(value) if type(value).__module__ == "uuid" else value
