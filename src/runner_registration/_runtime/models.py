@@ -34,7 +34,7 @@ class Model(Generic[T]):
         Raises:
             errors.InvalidResponse: A required field is missing or cannot be read.
         """
-        read = model_reader(cast("type[Any]", cls))
+        read = model_reader(cast("Any", cls))
         model: Self = read(dict(src_dict), cls.__name__)
         return model
 
