@@ -14,15 +14,17 @@ from runner_registration.testing import RegistrationServer
 
 from .standins import command
 
-TOKEN = "LLBF3JGZDX3P5PMEXLND6TS6FCWO6"
-"""The contract's example of a registration token, which the harness gives."""
-
 
 class Workshop(NamedTuple):
     """An empty folder, and the harness that whatever runs there takes for GitHub."""
 
     folder: Path
     server: RegistrationServer
+
+    @property
+    def token(self) -> str:
+        """The registration token that was sent last."""
+        return self.server.tokens()[-1]
 
     def write(self, name: str, text: str) -> Path:
         path = self.folder / name

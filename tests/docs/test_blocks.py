@@ -35,7 +35,8 @@ SET_UP = "python3 -m venv .venv && .venv/bin/pip install -q nox && .venv/bin/nox
 def github(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
     """As if the harness were api.github.com, to whoever honours HTTPS_PROXY and SSL_CERT_FILE."""
     context = standins.certified("api.github.com", workshop.folder / "ca.pem")
-    monkeypatch.delenv("GITHUB_API_URL")
+    for name in ("GITHUB_API_URL", "RUNNER_REGISTRATION_API_URL"):
+        monkeypatch.delenv(name)
     monkeypatch.setenv("SSL_CERT_FILE", str(workshop.folder / "ca.pem"))
     with standins.tls_proxy(int(workshop.server.url.rpartition(":")[2]), context) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -13,7 +14,6 @@ import pytest
 import runner_registration as rr
 from runner_registration import _cli
 from runner_registration.testing import RegistrationServer
-from tests.client.loopback import Server, refusal
 
 from .pages import DOCS, ROOT, blocks, table
 
@@ -29,8 +29,8 @@ class Case(NamedTuple):
     """How an error is brought about."""
 
     scenario: str = ""
-    answer: bytes = b""
-    """What a server answers that has no scenario for it."""
+    response: tuple[int, str] | None = None
+    """Status and message of a response that there is no scenario for."""
     arguments: tuple[str, ...] = ("octo-org", "--max-wait", "0")
     prepare: Callable[[pytest.MonkeyPatch], None] = lambda _: None
 
@@ -42,9 +42,10 @@ def without_credential(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def by_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ask by a proxy that is the server itself."""
+    """Let the server be its own proxy."""
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name)
+    monkeypatch.setenv("HTTP_PROXY", os.environ["GITHUB_API_URL"])
 
 
 CASES = {
@@ -52,12 +53,12 @@ CASES = {
     "InvalidOrganizationError": Case(arguments=("@octo-org",)),
     "APIConnectionError": Case("hang_up"),
     "APITimeoutError": Case("no_answer", arguments=("octo-org", "--timeout", "0.5", "--max-wait", "0")),
-    "ProxyError": Case(answer=refusal(407, "Proxy Authentication Required"), prepare=by_a_proxy),
+    "ProxyError": Case(response=(407, "Proxy Authentication Required"), prepare=by_a_proxy),
     "InvalidResponseError": Case("html_body"),
-    "APIStatusError": Case(answer=refusal(451, "Repository access blocked")),
+    "APIStatusError": Case(response=(451, "Repository access blocked")),
     "RedirectError": Case("redirect_to_another_host"),
-    "APIVersionError": Case(answer=refusal(410, "API version 2022-11-28 is no longer supported.")),
-    "BadRequestError": Case(answer=refusal(400, "Problems parsing JSON")),
+    "APIVersionError": Case(response=(410, "API version 2022-11-28 is no longer supported.")),
+    "BadRequestError": Case(response=(400, "Problems parsing JSON")),
     "AuthenticationError": Case("bad_credentials"),
     "PermissionDeniedError": Case("missing_permission"),
     "SSORequiredError": Case("sso_required"),
@@ -110,15 +111,15 @@ def test_the_line_is_what_is_printed(
 ) -> None:
     case = CASES[name]
     registration_server.use(case.scenario or "created")
-    with Server(answers=[case.answer]) as other:
-        url = other.url if case.answer else registration_server.url
-        monkeypatch.setenv("RUNNER_REGISTRATION_API_URL", url)
-        if name == "ProxyError":
-            monkeypatch.setenv("HTTP_PROXY", other.url)
-        case.prepare(monkeypatch)
-        status = _cli.main(["token", *case.arguments])
+    if case.response:
+        status, message = case.response
+        body = {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(status)}
+        registration_server.respond(status, json=body, headers={"X-GitHub-Request-Id": "D1CE:1234:5678"})
+    url = registration_server.url
+    case.prepare(monkeypatch)
+    exit_code = _cli.main(["token", *case.arguments])
     printed = capsys.readouterr().err.splitlines()[-1]
-    assert str(int(status)) == codes()[name]
+    assert str(int(exit_code)) == codes()[name]
     printed = printed.replace(url, f"https://{ADDRESS}").replace(url.partition("://")[2], ADDRESS)
     printed = re.sub(r"(?<=to wait )[01]\.\d(?= s)", "0.7", printed)
     printed = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2026-11-25T12:00:00Z", printed)

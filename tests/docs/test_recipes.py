@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from . import cloud_init, standins
-from .conftest import TOKEN, Workshop
+from .conftest import Workshop
 from .pages import ROOT, take
 
 WORKFLOW = take("recipes/github-actions.md", ".github/workflows/new-runner.yml")
@@ -81,8 +81,8 @@ def step(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_step_masks_the_token_before_it_hands_it_on(workshop: Workshop, step: Path) -> None:
     done = workshop.run("bash", "-e", step)
-    assert (done.returncode, done.stderr, done.stdout) == (0, "", f"::add-mask::{TOKEN}\n")
-    assert (workshop.folder / "outputs").read_text() == f"token={TOKEN}\n"
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", f"::add-mask::{workshop.token}\n")
+    assert (workshop.folder / "outputs").read_text() == f"token={workshop.token}\n"
     assert not (workshop.folder / "registration").exists()
 
 
@@ -120,9 +120,9 @@ def test_the_user_data_has_the_token_in_a_file_for_root_and_its_commands_are_sou
 ) -> None:
     data = yaml.safe_load(user_data.read_text())
     (file,) = data["write_files"]
-    assert (file["permissions"], file["content"]) == ("0600", f"ACTIONS_RUNNER_INPUT_TOKEN={TOKEN}\n")
+    assert (file["permissions"], file["content"]) == ("0600", f"ACTIONS_RUNNER_INPUT_TOKEN={workshop.token}\n")
     (commands,) = data["runcmd"]
-    assert TOKEN not in commands
+    assert workshop.token not in commands
     # What the first command sources is not there to be checked.
     checked = workshop.run("shellcheck", "--shell=sh", "--exclude=SC1091,SC2164", workshop.write("commands", commands))
     assert not checked.returncode, checked.stdout
@@ -162,10 +162,10 @@ def play(workshop: Workshop, inventory: Path) -> tuple[int, str]:
 def test_the_play_registers_a_host_once_and_never_shows_the_token(workshop: Workshop, inventory: Path) -> None:
     status, said = play(workshop, inventory)
     assert status == 0, said
-    assert TOKEN not in said
+    assert workshop.token not in said
     config = workshop.folder / "config.sh"
     assert standins.arguments(config) == ["--unattended", "--url", "https://github.com/octo-org"]
-    assert standins.token(config) == TOKEN
+    assert standins.token(config) == workshop.token
     assert not (workshop.folder / ".token").exists()
     assert play(workshop, inventory)[0] == 0
     assert len(workshop.server.requests) == 1
@@ -191,7 +191,7 @@ def test_terraform_reads_what_the_program_prints(workshop: Workshop) -> None:
     done = workshop.run(*program)
     assert done.returncode == 0
     result = json.loads(done.stdout)
-    assert result["token"] == TOKEN
+    assert result["token"] == workshop.token
     assert all(isinstance(value, str) for value in result.values())  # all that the data source takes
     for output in configuration["output"]:
         (described,) = output.values()
@@ -207,7 +207,7 @@ def test_the_secret_goes_to_kubectl_by_standard_input(workshop: Workshop, tmp_pa
     assert (done.returncode, done.stderr) == (0, "")
     assert standins.arguments(kubectl) == ["apply", "--filename=-"]
     secret = yaml.safe_load(Path(f"{kubectl}.input").read_text())
-    assert secret["stringData"] == {"ACTIONS_RUNNER_INPUT_TOKEN": TOKEN}
+    assert secret["stringData"] == {"ACTIONS_RUNNER_INPUT_TOKEN": workshop.token}
     kubernetes_validate.validate(secret, kubernetes_validate.latest_version(), strict=True)
     (reference,) = yaml.safe_load(RUNNER_JOB)["spec"]["template"]["spec"]["containers"][0]["envFrom"]
     assert reference["secretRef"]["name"] == secret["metadata"]["name"]
@@ -239,20 +239,20 @@ def test_the_container_gets_the_token_and_nothing_else(workshop: Workshop, tmp_p
     assert (done.returncode, done.stderr) == (0, "")
     given = standins.arguments(docker)
     assert given[given.index("--env-file") + 1] == "runner.env"
-    assert TOKEN not in " ".join(given)
-    assert Path(f"{docker}.env").read_text() == f"ACTIONS_RUNNER_INPUT_TOKEN={TOKEN}\n600\n"
+    assert workshop.token not in " ".join(given)
+    assert Path(f"{docker}.env").read_text() == f"ACTIONS_RUNNER_INPUT_TOKEN={workshop.token}\n600\n"
     assert not (workshop.folder / "runner.env").exists()
 
 
 def test_the_entrypoint_registers_and_hides_the_token_from_jobs(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ACTIONS_RUNNER_INPUT_TOKEN", TOKEN)
+    monkeypatch.setenv("ACTIONS_RUNNER_INPUT_TOKEN", "TOKEN-OF-THE-RUNNER")
     monkeypatch.setenv("ORGANIZATION", "octo-org")
     assert workshop.script("entrypoint", ENTRYPOINT).returncode == 0
     config = workshop.folder / "config.sh"
     assert standins.arguments(config) == ["--unattended", "--ephemeral", "--url", "https://github.com/octo-org"]
-    assert standins.token(config) == TOKEN
+    assert standins.token(config) == "TOKEN-OF-THE-RUNNER"
     assert standins.arguments(workshop.folder / "run.sh") == []
     assert standins.token(workshop.folder / "run.sh") == ""
 
@@ -271,7 +271,8 @@ def test_nothing_runs_if_the_runner_cannot_be_configured(workshop: Workshop, mon
 def enterprise(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
     """As if the harness were github.example.com, with a certificate of a private CA."""
     context = standins.certified("github.example.com", workshop.folder / "ca.pem")
-    monkeypatch.delenv("GH_TOKEN")
+    for name in ("GH_TOKEN", "RUNNER_REGISTRATION_API_URL"):
+        monkeypatch.delenv(name)
     monkeypatch.setenv("GH_ENTERPRISE_TOKEN", "credential-of-the-enterprise")
     port = int(workshop.server.url.rpartition(":")[2])
     with standins.tls_proxy(port, context) as proxy:
@@ -307,7 +308,8 @@ def app(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[standin
     private = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, no_password).decode()
     public = key.public_key().public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
     server = standins.AppServer(workshop.server.url, public)
-    monkeypatch.delenv("GH_TOKEN")
+    for name in ("GH_TOKEN", "RUNNER_REGISTRATION_API_URL"):
+        monkeypatch.delenv(name)
     monkeypatch.setenv("APP_CLIENT_ID", "Iv1.app")
     monkeypatch.setenv("APP_INSTALLATION_ID", "7")
     monkeypatch.setenv("APP_PRIVATE_KEY_FILE", str(workshop.write("key.pem", private)))

@@ -73,6 +73,15 @@ def test_every_success_has_a_token_of_its_own(server: RegistrationServer, http: 
     tokens = [http.post(PATH, follow_redirects=True).json()["token"] for _ in range(8)]
     assert len(set(tokens)) == len(tokens)
     assert all(re.fullmatch(r"[A-Z2-7]{29}", token) for token in tokens)
+    assert server.tokens() == tokens
+
+
+def test_tokens_are_told_apart_by_organization(server: RegistrationServer, http: httpx.Client) -> None:
+    server.use("not_found", org="third-org")
+    given = [http.post(PATH.replace("octo-org", org)).json().get("token") for org in ("one", "two", "ONE", "third-org")]
+    assert server.tokens("one") == [given[0], given[2]]
+    assert server.tokens("Two") == [given[1]]
+    assert server.tokens("third-org") == []
 
 
 def test_an_unknown_operation_is_404_and_takes_no_response(server: RegistrationServer, http: httpx.Client) -> None:
@@ -100,6 +109,12 @@ def test_rate_limits_end_after_retry_after(server: RegistrationServer, http: htt
     assert response.headers["X-RateLimit-Remaining"] == "0"
     date = parsedate_to_datetime(response.headers["Date"]).timestamp()
     assert int(response.headers["X-RateLimit-Reset"]) - date == 7
+
+
+def test_a_proxys_request_is_one_for_the_path(server: RegistrationServer) -> None:
+    with httpx.Client(proxy=server.url, headers={"Authorization": f"Bearer {SECRET}"}) as http:
+        assert http.post(f"http://api.github.example{PATH}?a=b").status_code == 201
+    assert server.requests[0].path == f"{PATH}?a=b"
 
 
 def test_requests_show_who_follows_a_redirect_to_another_host(server: RegistrationServer, http: httpx.Client) -> None:
@@ -364,6 +379,7 @@ def test_clear_forgets_requests_and_choices(server: RegistrationServer, http: ht
     before = http.post(PATH)
     server.clear()
     assert server.requests == []
+    assert server.tokens() == []
     assert statuses(http, 1) == statuses(http, 1, "other-org") == [201]
     assert before.status_code == 404
 

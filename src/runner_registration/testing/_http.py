@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import re
 import selectors
 import socket
 import ssl
@@ -45,6 +46,7 @@ MAX_BODY = 16 * 2**20
 BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 """Statuses of responses that cannot have a body."""
 
+_ORIGIN = re.compile(r"^https?://[^/?]*", re.IGNORECASE)
 _MAX_HEAD = 256 * 2**10
 _PIECE = 2**16
 _MISSING = 10  # bytes by which a wrong Content-Length differs from the right one, or that a cut body lacks
@@ -58,14 +60,18 @@ class HTTPRequest(NamedTuple):
 
     method: str
     target: str
-    """The path with the query."""
+    """The path with the query; a whole URL if the client takes this server for a proxy."""
     headers: list[tuple[str, str]]
     """Names in lower case, in the order in which they came."""
     body: bytes
 
     @property
+    def path_and_query(self) -> str:
+        return _ORIGIN.sub("", self.target, count=1)
+
+    @property
     def path(self) -> str:
-        return self.target.partition("?")[0]
+        return self.path_and_query.partition("?")[0]
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header."""

@@ -60,7 +60,7 @@ def record(request: HTTPRequest, org: str | None) -> Request:
     for name, value in request.headers:
         masked = mask_value(value, keep_scheme="auth" in name) if _SECRET_NAMES.search(name) else value
         headers[name] = f"{headers[name]}, {masked}" if name in headers else masked
-    path = _QUERY_PARAMETER.sub(mask_parameter, request.target)
+    path = _QUERY_PARAMETER.sub(mask_parameter, request.path_and_query)
     return Request(
         request.method,
         mask_all(path),

@@ -72,7 +72,9 @@ class PrismSource:
             headers["Content-Type"] = content_type
         connection = HTTPConnection(urlsplit(self._prism.url).netloc, timeout=_PRISM_TIMEOUT)
         try:
-            connection.request(request.method, request.target.removeprefix("/api/v3"), request.body or None, headers)
+            connection.request(
+                request.method, request.path_and_query.removeprefix("/api/v3"), request.body or None, headers
+            )
             response = connection.getresponse()
             content = response.read()
         finally:
@@ -160,7 +162,7 @@ def _fill(text: str, known: Mapping[str, str]) -> str:
 
 def _link(request: HTTPRequest, url: str) -> str:
     """Return the Link header of a list: two pages, so that a client that follows it comes to an end."""
-    query = parse_qs(urlsplit(request.target).query)
+    query = parse_qs(urlsplit(request.path_and_query).query)
     page = query.get("page", ["1"])[0]
     relations = {"next": 2, "last": _PAGES} if page == "1" else {"prev": 1, "first": 1}
     return ", ".join(f'<{url}{request.path}?page={number}>; rel="{name}"' for name, number in relations.items())

@@ -103,6 +103,16 @@ class RegistrationServer:
         with self._lock:
             return list(self._requests)
 
+    def tokens(self, org: str | None = None) -> list[str]:
+        """Return the registration tokens that were sent so far, in order.
+
+        Args:
+            org: This organization's only.
+        """
+        _check_org(org)
+        with self._lock:
+            return [token for key, token in self._tokens if org is None or key == _key(org)]
+
     def use(self, *scenarios: str, org: str | None = None, delay: float = 0, retry_after: int = 60) -> None:
         """Choose the responses from the next request on.
 
@@ -169,6 +179,7 @@ class RegistrationServer:
         """Forget all requests and all choices, as if the server had just been started."""
         with self._lock:
             self._requests: list[Request] = []
+            self._tokens: list[tuple[bytes | None, str]] = []
             self._steps: dict[bytes | None, list[_Step | None]] = {None: [_Step(Template())]}
 
     def assert_requested(self, times: int = 1, org: str | None = None) -> None:
@@ -231,6 +242,9 @@ class RegistrationServer:
             source, step = self._source, self._next(org)
         variables = self._variables(request, step.retry_after)
         response = make_response(step.template, operation or operations()[0], request, source, variables)
+        if variables.token.encode() in response.body:
+            with self._lock:
+                self._tokens.append((_key(org), variables.token))
         return response._replace(delay=step.delay)
 
     def _variables(self, request: HTTPRequest, retry_after: int) -> Variables:
