@@ -36,7 +36,8 @@ def connect(server: RegistrationServer) -> socket.socket:
 def status_line(server: RegistrationServer, data: bytes) -> bytes:
     with connect(server) as connection:
         connection.sendall(data)
-        return connection.makefile("rb").readline().strip()
+        with connection.makefile("rb") as response:
+            return response.readline().strip()
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ BODILESS = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 _ORIGIN = re.compile(r"^https?://[^/?]*", re.IGNORECASE)
 _MAX_HEAD = 256 * 2**10
 _PIECE = 2**16
+_LINGER = 1.0  # seconds
 _MISSING = 10  # bytes by which a wrong Content-Length differs from the right one, or that a cut body lacks
 _NOT_HTTP = b"\x15\x03\x01\x00\x02\x02\x46 SSH-2.0-OpenSSH_9.9\r\n\r\n"
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -216,6 +217,9 @@ class HTTPServer:
         ) as error:  # ValueError: a number of too many digits, h11 before 0.15
             status = getattr(error, "error_status_hint", HTTPStatus.BAD_REQUEST)
             connection.sendall(_head(status, {"Connection": "close"}, 0))
+            # With data unread, closing would reset the connection, and the client might not see the response.
+            connection.settimeout(_LINGER)
+            _wait_for_end(connection)
 
     def _respond(self, connection: socket.socket, request: HTTPRequest) -> bool:
         """Send the response; return whether the connection stays open."""
