@@ -13,12 +13,12 @@ from runner_registration_api.api import AsyncOperations
 
 from runner_registration import _constants
 from runner_registration._base_client import BaseClient, Call, Reply, bearer
-from runner_registration._failures import EXCEPTIONS
 from runner_registration._flow import Send, Wait
-from runner_registration._network import Verify, connect, trust
+from runner_registration._network import EXCEPTIONS, connect
 from runner_registration._organizations import check_organization, organizations_checked
 from runner_registration._redaction import masking
 from runner_registration._task_flights import TaskFlights
+from runner_registration._tls import Verify, ssl_context
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from runner_registration_api.models import AuthenticationToken
     from runner_registration_api.types import RequestArguments
+
+    from runner_registration._proxies import Proxy
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,10 +47,12 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
         http_client: An ``httpx.AsyncClient`` of your own. It stays open when this is closed.
     """
 
-    def _connect(self, http_client: httpx.AsyncClient | None, verify: Verify, base_url: str) -> None:
+    def _connect(
+        self, http_client: httpx.AsyncClient | None, verify: Verify, base_url: str, proxy: Proxy | None
+    ) -> None:
         self._injected = http_client
         if http_client is None:
-            self._make = partial(connect, httpx.AsyncClient, trust(verify, base_url), base_url)
+            self._make = partial(connect, httpx.AsyncClient, ssl_context(verify, base_url), proxy)
             self._make()  # what cannot work is refused now
         # Connections belong to an event loop, and a client may outlive one: asyncio.run makes a new one each time.
         self._https: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}

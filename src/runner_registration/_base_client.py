@@ -13,13 +13,14 @@ import httpx
 from runner_registration_api.api import load
 
 from runner_registration import _constants
+from runner_registration._connection_errors import FailedAttempt
 from runner_registration._credentials import clean, resolve_credential
 from runner_registration._errors import CredentialError, RunnerRegistrationError
 from runner_registration._exchange import ACCEPT_ENCODING, Exchange
-from runner_registration._failures import Failure
 from runner_registration._flow import Answer, Authorize, Flow, Gate, Limits, RequestInfo, Send, Wait
 from runner_registration._hosts import resolve_base_url
-from runner_registration._network import HttpClient, Verify, proxy_variable
+from runner_registration._network import HttpClient
+from runner_registration._proxies import proxy_for
 from runner_registration._redaction import Secrets, mask_log_records
 from runner_registration._response_errors import deprecation
 from runner_registration._tokens import Tokens
@@ -31,8 +32,11 @@ if TYPE_CHECKING:
     from runner_registration_api.models import AuthenticationToken
     from runner_registration_api.types import RequestArguments
 
+    from runner_registration._proxies import Proxy
+    from runner_registration._tls import Verify
+
 T = TypeVar("T")
-Reply = Answer | Failure | None
+Reply = Answer | FailedAttempt | None
 Given = TypeVar("Given")
 """What a caller's own credential function returns."""
 
@@ -145,8 +149,8 @@ class BaseClient(Generic[HttpClient, Given]):
         self._tokens = Tokens()
         try:
             base_url = resolve_base_url(base_url, os.environ)
-            proxy = None if http_client else proxy_variable(base_url)
-            self._connect(http_client, verify, base_url)
+            proxy = None if http_client else proxy_for(base_url, os.environ)
+            self._connect(http_client, verify, base_url, proxy)
             found = resolve_credential(
                 cast("str | Callable[[], str] | httpx.Auth | None", credential),
                 base_url=base_url,
@@ -161,7 +165,8 @@ class BaseClient(Generic[HttpClient, Given]):
         limits = Limits(max_retries, max_wait, Gate(), renewable=not isinstance(self._credential, httpx.Auth))
         # A caller's HTTP client adds what it was told to; ours has nothing to add, and asking for it would be felt.
         build_request = http_client.build_request if http_client else httpx.Request
-        self._settings = _Settings(base_url, proxy, api_version, headers, timeout, limits, build_request)
+        variable = proxy and proxy.variable
+        self._settings = _Settings(base_url, variable, api_version, headers, timeout, limits, build_request)
         self._warned = False
         mask_log_records()
         load()
@@ -175,7 +180,7 @@ class BaseClient(Generic[HttpClient, Given]):
         return build_request, self._tokens.keeping(key, parse)
 
     @abstractmethod
-    def _connect(self, http_client: HttpClient | None, verify: Verify, base_url: str) -> None:
+    def _connect(self, http_client: HttpClient | None, verify: Verify, base_url: str, proxy: Proxy | None) -> None:
         """Take the caller's HTTP client, or make one."""
 
     def _warn_once(self, reply: Reply, call: Call[Any]) -> None:

@@ -14,12 +14,12 @@ from runner_registration_api.api import SyncOperations
 from runner_registration import _constants
 from runner_registration._base_client import BaseClient, Call, Reply, bearer
 from runner_registration._deadline import deadline, remaining
-from runner_registration._failures import EXCEPTIONS
 from runner_registration._flow import Send, Wait
-from runner_registration._network import Verify, connect, trust
+from runner_registration._network import EXCEPTIONS, connect
 from runner_registration._organizations import check_organization, organizations_checked
 from runner_registration._redaction import masking
 from runner_registration._thread_flights import ThreadFlights
+from runner_registration._tls import Verify, ssl_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from runner_registration_api.models import AuthenticationToken
     from runner_registration_api.types import RequestArguments
+
+    from runner_registration._proxies import Proxy
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -66,10 +68,10 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
     of what is asked (``Deprecation``, ``Sunset``) causes one ``FutureWarning``.
     """
 
-    def _connect(self, http_client: httpx.Client | None, verify: Verify, base_url: str) -> None:
+    def _connect(self, http_client: httpx.Client | None, verify: Verify, base_url: str, proxy: Proxy | None) -> None:
         from runner_registration._transport import enforce_deadlines  # httpcore, which httpx puts off as well
 
-        self._http = http_client or connect(httpx.Client, trust(verify, base_url), base_url)
+        self._http = http_client or connect(httpx.Client, ssl_context(verify, base_url), proxy)
         self._flights = ThreadFlights(self._tokens)
         enforce_deadlines(self._http)
         # Without `with`, connections are closed no later than the client is forgotten.

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
+from runner_registration._connection_errors import FailedAttempt, connection_error
 from runner_registration._constants import MAX_BODY_BYTES
-from runner_registration._failures import Failure, failure
 from runner_registration._flow import Answer
 
 if TYPE_CHECKING:
@@ -68,13 +68,13 @@ class Exchange:
     def fail(self, exception: Exception) -> None:
         self._exception = exception
 
-    def outcome(self) -> Answer | Failure:
+    def outcome(self) -> Answer | FailedAttempt:
         exception, self._exception = self._exception, None
         response = self._response
         # The status of an error says enough, even if its body was cut short.
         if response is None or (exception is not None and response.is_success):
             assert exception is not None  # noqa: S101 - an exchange that neither began nor failed did not happen
-            return failure(exception, self._request, self._secrets, self._timeout)
+            return connection_error(exception, self._request, self._secrets, self._timeout)
         headers = response.headers
         if "Content-Encoding" in headers:
             headers = httpx.Headers([field for field in headers.raw if field[0].lower() not in _DECODED])

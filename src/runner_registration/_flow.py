@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 import httpx
 from runner_registration_api.errors import InvalidResponse, UnexpectedStatus
 
+from runner_registration._connection_errors import FailedAttempt
 from runner_registration._errors import AuthenticationError, RateLimitError, RunnerRegistrationError
-from runner_registration._failures import Failure
 from runner_registration._redaction import one_line
 from runner_registration._response_errors import invalid_response, redirect_error, status_error
 from runner_registration._retry import TRANSIENT, backoff, named_wait
@@ -152,7 +152,7 @@ class Flow(Generic[T]):
         self._retries = self._unnamed_limits = 0
         self._authorized = self._renewed = self._redirected = False
 
-    def steps(self) -> Generator[Authorize | Send | Wait, Answer | Failure | None, T | RunnerRegistrationError]:
+    def steps(self) -> Generator[Authorize | Send | Wait, Answer | FailedAttempt | None, T | RunnerRegistrationError]:
         """Do the call.
 
         Returns:
@@ -182,11 +182,11 @@ class Flow(Generic[T]):
         assert self._error is not None  # noqa: S101 - who says "again" says why
         return self._error
 
-    def _judge(self, reply: Answer | Failure | None) -> T | RunnerRegistrationError | _Again:
+    def _judge(self, reply: Answer | FailedAttempt | None) -> T | RunnerRegistrationError | _Again:
         assert reply is not None  # noqa: S101 - Send has a reply
-        if isinstance(reply, Failure):
+        if isinstance(reply, FailedAttempt):
             self._error = reply.error
-            return self._backoff() if reply.transient else reply.error
+            return self._backoff() if reply.retryable else reply.error
         if reply.response.is_success:
             return self._read(reply)
         if 300 <= reply.response.status_code < 400:  # noqa: PLR2004 - what a redirect is

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import httpx
 
 from runner_registration import _hosts
+from runner_registration._connection_errors import proxy_credentials
 from runner_registration._constants import LONGEST_WAIT, UNNAMED_RATE_LIMIT_WAIT
 from runner_registration._errors import (
     APIStatusError,
@@ -119,7 +120,9 @@ def status_error(
     """
     answer = _Answer(response, request, secrets)
     if answer.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
-        return ProxyError(answer.message("The proxy wants credentials of its own: put them into the proxy's URL."))
+        error = ProxyError(answer.message(proxy_credentials(request.proxy)))
+        error._retryable = False  # noqa: SLF001 - only the command line reads it, for its exit code
+        return error
     return (
         _api_version(answer)
         or _rate_limit(answer, unnamed_limits)

@@ -35,18 +35,18 @@ HTML = {"Content-Type": "text/html; charset=utf-8"}
 
 CASES = [
     # No answer
-    Case("reset", reset, rr.APIConnectionError, (f"POST {PATH}: 127.0.0.1:", "broke off the exchange")),
-    Case("hung up", hang_up, rr.APIConnectionError, ("Server disconnected without sending a response",)),
-    Case("garbage", b"\x16\x03\x01\x02 SSH-2.0-OpenSSH\r\n\r\n", rr.APIConnectionError, ("broke off the exchange",)),
-    Case("body cut short", cut(http(201, SUCCESS), at=-20), rr.APIConnectionError, ("broke off the exchange",)),
-    Case("no answer", silence, rr.APITimeoutError, ("no whole answer from 127.0.0.1:", "within 0.5 s")),
+    Case("reset", reset, rr.APIConnectionError, (f"POST {PATH}: 127.0.0.1:", "closed the connection before")),
+    Case("hung up", hang_up, rr.APIConnectionError, ("closed the connection before responding",)),
+    Case("garbage", b"\x16\x03\x01\x02 SSH-2.0-OpenSSH\r\n\r\n", rr.APIConnectionError, ("not valid HTTP",)),
+    Case("body cut short", cut(http(201, SUCCESS), at=-20), rr.APIConnectionError, ("before the response",)),
+    Case("no answer", silence, rr.APITimeoutError, ("Timed out: no complete response from 127.0.0.1:", "within 0.5 s")),
     Case("headers trickled", trickle(http(201, SUCCESS)), rr.APITimeoutError, ("within 0.5 s",)),
     Case("body trickled", trickle(http(201, SUCCESS), at_once=110), rr.APITimeoutError, ("within 0.5 s",)),
     Case(
         "proxy wants credentials",
         http(407, html("Cache Access Denied"), headers={"Proxy-Authenticate": 'Basic realm="corp"', **HTML}),
         rr.ProxyError,
-        ("407 Proxy Authentication Required", "Cache Access Denied", "put them into the proxy's URL"),
+        ("407 Proxy Authentication Required", "Cache Access Denied", "Put them into the proxy's URL"),
     ),
     # A success that breaks the contract
     Case("200", http(200, SUCCESS), rr.InvalidResponseError, ("200 OK, but", "documents")),

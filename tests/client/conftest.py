@@ -9,10 +9,11 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 import pytest
+import trustme
 
 import runner_registration as rr
 
-from .loopback import CREDENTIAL, Server
+from .loopback import CREDENTIAL, Server, created
 
 TRUST = ssl.create_default_context()
 
@@ -69,11 +70,29 @@ def server() -> Iterator[Server]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+def trusting(authority: trustme.CA) -> ssl.SSLContext:
+    return ssl.create_default_context(cadata=authority.cert_pem.bytes().decode())
+
+
+@pytest.fixture
+def tls_server(authority: trustme.CA) -> Iterator[Server]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)  # pyright: ignore[reportUnknownMemberType] - trustme's
+    with Server(tls=context) as server:
+        server.answer(created())
+        yield server
+
+
 @pytest.fixture(autouse=True)
 def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     tokens = ("GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
-    network = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
-    for name in (*tokens, "RUNNER_REGISTRATION_API_URL", "GITHUB_API_URL", "GH_HOST", *network):
+    network = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+    for name in (*tokens, "RUNNER_REGISTRATION_API_URL", "GITHUB_API_URL", "GH_HOST", "REQUEST_METHOD", *network):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
 

@@ -422,7 +422,7 @@ def test_does_not_show_the_name_of_a_credential_file_as_it_may_be_the_credential
     [
         {"SSL_CERT_FILE": "/nowhere"},
         {"HTTPS_PROXY": f"http://octocat:{SECRET}@proxy.example:port"},
-        {"NO_PROXY": "[::1"},
+        {"SSLKEYLOGFILE": "/nowhere/keys"},
     ],
     ids=str,
 )

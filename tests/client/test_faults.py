@@ -10,8 +10,7 @@ import socket
 import ssl
 import time
 import tracemalloc
-from collections.abc import Callable, Generator, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -20,7 +19,6 @@ import trustme
 from httpcore import ConnectTimeout, NetworkStream, SyncBackend
 
 import runner_registration as rr
-from runner_registration import _network
 
 from .cases import PATH, SUCCESS
 from .conftest import AnyClient
@@ -183,88 +181,6 @@ def test_an_http_client_that_follows_redirects_does_not_here(server: Server) -> 
 # TLS
 
 
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture
-def tls_server(authority: trustme.CA) -> Iterator[Server]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)  # pyright: ignore[reportUnknownMemberType] - trustme's
-    with Server(tls=context) as server:
-        server.answer(created())
-        yield server
-
-
-def test_a_certificate_that_nobody_vouches_for_is_an_error_that_says_what_to_do(
-    tls_server: Server, make_client: MakeClient
-) -> None:
-    with pytest.raises(
-        rr.APIConnectionError, match=r"certificate of 127.0.0.1:\d+ is not trusted.*verify or SSL_CERT_FILE"
-    ):
-        make_client(tls_server.url).create_registration_token_for_org("octo-org")
-    assert tls_server.connections == 1, "it was tried again"
-    assert tls_server.requests == []
-
-
-@pytest.mark.parametrize("way", ["path", "context", "none"])
-def test_whom_to_trust_can_be_said(
-    way: str, tls_server: Server, authority: trustme.CA, make_client: MakeClient, tmp_path: Path
-) -> None:
-    path = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(path)
-    verify = {"path": path, "context": ssl.create_default_context(cafile=path), "none": False}[way]
-    assert make_client(tls_server.url, verify=verify).create_registration_token_for_org("octo-org").token == TOKEN
-
-
-def test_ssl_cert_file_is_honoured(
-    tls_server: Server, authority: trustme.CA, make_client: MakeClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    assert make_client(tls_server.url, verify=True).create_registration_token_for_org("octo-org").token == TOKEN
-
-
-def status(url: str, verify: ssl.SSLContext) -> int:
-    return httpx.post(url, verify=verify).status_code
-
-
-def async_status(url: str, verify: ssl.SSLContext) -> int:
-    async def ask() -> int:
-        async with httpx.AsyncClient(verify=verify) as http_client:
-            return (await http_client.post(url)).status_code
-
-    return asyncio.run(ask())
-
-
-@pytest.mark.parametrize("ask", [status, async_status])
-def test_whom_to_trust_is_read_for_plain_http_when_a_redirect_leads_to_tls(
-    ask: Callable[[str, ssl.SSLContext], int],
-    tls_server: Server,
-    authority: trustme.CA,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))  # which is not there yet
-    trust = _network.trust(verify=True, base_url="http://ghe.example")
-    # The oldest httpcore lets it pass as it is.
-    with pytest.raises(
-        (httpx.ConnectError, ssl.SSLError),
-        match=r"SSL_CERT_FILE names no certificates to trust: No such file or directory( \(_ssl.*)?$",
-    ):
-        ask(tls_server.url, trust)
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    assert ask(tls_server.url, trust) == 201
-
-
-def test_a_server_that_does_not_speak_tls_gets_no_request(server: Server, make_client: MakeClient) -> None:
-    server.answer(created())
-    with pytest.raises(rr.APIConnectionError, match=r"TLS with 127\.0\.0\.1"):
-        make_client(server.url.replace("http", "https"), timeout=2).create_registration_token_for_org("octo-org")
-    assert server.requests == []
-
-
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # httpcore leaves a cancelled handshake to the collector
 def test_a_tls_handshake_without_end_is_bounded(make_client: MakeClient) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -303,33 +219,7 @@ def test_a_tls_handshake_through_a_proxy_that_speaks_tls_is_bounded_too(
     gc.collect()
 
 
-# Names, addresses, proxies
-
-
-@pytest.mark.usefixtures("quick")
-def test_nobody_listening_is_an_error(make_client: MakeClient) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    with pytest.raises(rr.APIConnectionError, match=f"no connection to 127.0.0.1:{port}"):
-        make_client(f"http://127.0.0.1:{port}").create_registration_token_for_org("octo-org")
-
-
-def test_a_name_that_does_not_exist_is_an_error_at_once(
-    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[object] = []
-
-    def unknown(host: object, *_: object, **__: object) -> None:
-        asked.append(host)
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    client = make_client("https://ghe.example")
-    with pytest.raises(
-        rr.APIConnectionError, match=r"name of ghe\.example does not resolve .*Name or service not known"
-    ):
-        client.create_registration_token_for_org("octo-org")
-    assert len(asked) == 1
+# Addresses
 
 
 def names_resolve_to(monkeypatch: pytest.MonkeyPatch, *addresses: str, after: float = 0.0) -> None:
@@ -382,45 +272,3 @@ def test_a_deadline_is_nobody_elses(server: Server) -> None:
     with httpx.Client() as http_client:
         rr.Client(CREDENTIAL, base_url=server.url, http_client=http_client, timeout=0.1).registration_token("octo-org")
         assert http_client.post(server.url).status_code == 200
-
-
-def test_a_proxy_is_used_and_its_refusal_is_its_own(
-    server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", server.url)
-    server.answer(http(407, reason="Proxy Authentication Required"))
-    client = make_client("https://ghe.example")
-    with pytest.raises(rr.ProxyError, match=r"did not let the request to ghe\.example pass \(407 Proxy Auth"):
-        client.create_registration_token_for_org("octo-org")
-    assert [(request.method, request.path) for request in server.requests] == [("CONNECT", "ghe.example:443")]
-    assert "authorization" not in server.requests[0].headers
-
-
-@pytest.mark.parametrize("proxy", ["http://proxy.example:3128", "proxy.example:3128", "http://user:pass@192.0.2.1"])
-def test_what_stays_on_this_machine_goes_to_no_proxy_elsewhere(
-    proxy: str, server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTP_PROXY", proxy)
-    monkeypatch.setenv("ALL_PROXY", proxy)
-    server.answer(created())
-    assert make_client(server.url).create_registration_token_for_org("octo-org").token == TOKEN
-
-
-def test_a_proxy_on_this_machine_may_see_what_stays_here(
-    server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HTTP_PROXY", server.url)
-    server.answer(created())
-    make_client("http://127.0.0.1:1").create_registration_token_for_org("octo-org")
-    assert server.requests[0].path == f"http://127.0.0.1:1{PATH}"
-
-
-def test_a_request_that_cannot_be_sent_shows_nothing_of_it(server: Server, make_client: MakeClient) -> None:
-    class Broken(httpx.Auth):
-        def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-            request.headers["Authorization"] = f"Bearer {CREDENTIAL}\r\n"
-            yield request
-
-    with pytest.raises(rr.APIConnectionError, match="the request cannot be sent") as caught:
-        make_client(server.url, Broken()).create_registration_token_for_org("octo-org")
-    assert CREDENTIAL not in repr(caught.value)

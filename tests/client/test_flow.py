@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 import runner_registration as rr
-from runner_registration._failures import Failure
+from runner_registration._connection_errors import FailedAttempt
 from runner_registration._flow import Answer, Authorize, Flow, Gate, Limits, RequestInfo, Send, Wait
 from runner_registration._redaction import Secrets
 
@@ -18,8 +18,8 @@ from .cases import PATH
 URL = httpx.URL(f"https://api.github.com{PATH}")
 REQUEST = RequestInfo("POST", PATH, "https://api.github.com", "2022-11-28")
 
-DROPPED = Failure(rr.APIConnectionError("dropped"), transient=True)
-UNTRUSTED = Failure(rr.APIConnectionError("untrusted"), transient=False)
+DROPPED = FailedAttempt(rr.APIConnectionError("dropped"), retryable=True)
+UNTRUSTED = FailedAttempt(rr.APIConnectionError("untrusted"), retryable=False)
 
 
 def answer(status: int, message: str = "", **headers: str) -> Answer:
@@ -42,7 +42,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
 
 
-def run(clock: Clock, *replies: Answer | Failure, gate: Gate | None = None, **limits: Any) -> tuple[list[str], Any]:
+def run(
+    clock: Clock, *replies: Answer | FailedAttempt, gate: Gate | None = None, **limits: Any
+) -> tuple[list[str], Any]:
     """What a call does when it gets these replies, and how it ends."""
     bounds = Limits(3, 90.0, gate or Gate(), jitter=lambda: 1.0)._replace(**limits)
     steps = Flow(REQUEST, URL, lambda response: response, bounds, Secrets()).steps()
@@ -172,7 +174,7 @@ def doing(steps: str) -> list[str]:
     ],
 )
 def test_steps(
-    replies: list[Answer | Failure], limits: dict[str, Any], steps: str, end: type[object], clock: Clock
+    replies: list[Answer | FailedAttempt], limits: dict[str, Any], steps: str, end: type[object], clock: Clock
 ) -> None:
     done, outcome = run(clock, *replies, **limits)
     assert done == doing(steps)

@@ -1,104 +1,161 @@
-"""How a client gets to the server, as arguments and environment say; and what is told where that makes no sense."""
+"""How both clients connect: the proxy they use, and what an unusable environment leads to."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import trustme
 
 import runner_registration as rr
 from runner_registration import _network
+from runner_registration._proxies import Proxy
 
-from .conftest import TRUST, AnyClient
-from .loopback import CREDENTIAL, Server, created
+from .cases import PATH
+from .conftest import TRUST, AnyClient, trusting
+from .loopback import CREDENTIAL, TOKEN, Server, created, http
 
+MakeClient = Callable[..., AnyClient]
 PASSWORD = "PasswordOfTheProxy"
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Server:
+    """Stand-in for all other machines: every name resolves to loopback."""
+    resolve = socket.getaddrinfo
+
+    def on_loopback(host: Any, *arguments: Any, **options: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        return resolve("127.0.0.1" if name.endswith(".example") else host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", on_loopback)
+    return Server(answers=[created()])
 
 
 @pytest.mark.parametrize("kind", [rr.Client, rr.AsyncClient])
 @pytest.mark.parametrize(
-    ("variables", "told"),
+    ("variables", "problem"),
     [
-        ({"SSL_CERT_FILE": "/nowhere"}, "SSL_CERT_FILE names no certificates to trust: No such file"),
-        ({"SSL_CERT_FILE": __file__}, "SSL_CERT_FILE names no certificates to trust: the file holds none"),
-        ({"HTTPS_PROXY": f"http://user:{PASSWORD}@["}, "HTTPS_PROXY is no address"),
-        ({"HTTPS_PROXY": f"http://user:{PASSWORD}@proxy:port"}, "HTTPS_PROXY is no address"),
-        ({"HTTPS_PROXY": f"http://user:{PASSWORD}@proxy:99999"}, "HTTPS_PROXY is no address"),
-        ({"http_proxy": f"gopher://user:{PASSWORD}@proxy"}, "HTTP_PROXY is no address"),
-        ({"ALL_PROXY": "http://"}, "ALL_PROXY is no address"),
-        ({"ALL_PROXY": f"socks5://user:{PASSWORD}@proxy"}, r"httpx\[socks\]"),
-        ({"NO_PROXY": "localhost,[::1]"}, "NO_PROXY cannot be read.*without brackets"),
+        ({"SSL_CERT_FILE": "/nowhere"}, "^SSL_CERT_FILE does not lead to CA certificates: No such file"),
+        ({"SSL_CERT_FILE": __file__}, "^SSL_CERT_FILE contains no certificate"),
+        ({"SSLKEYLOGFILE": "/nowhere/keys"}, "^SSLKEYLOGFILE cannot be written: No such file"),
+        ({"HTTPS_PROXY": f"http://user:{PASSWORD}@["}, "^HTTPS_PROXY is not a valid proxy address"),
+        ({"ALL_PROXY": f"socks4://user:{PASSWORD}@proxy"}, "^ALL_PROXY names a SOCKS proxy of a version"),
+        ({"ALL_PROXY": f"socks5://user:{PASSWORD}@proxy"}, r"^ALL_PROXY names a SOCKS proxy.*httpx\[socks\]"),
     ],
     ids=str,
 )
-def test_an_environment_that_makes_no_sense_is_a_value_error_that_names_the_variable(
-    kind: Any, variables: dict[str, str], told: str, monkeypatch: pytest.MonkeyPatch
+def test_an_unusable_environment_is_a_value_error_that_names_the_variable(
+    kind: Any, variables: dict[str, str], problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(ValueError, match=told) as caught:
+    with pytest.raises(ValueError, match=problem) as caught:
         kind(CREDENTIAL, base_url="https://ghe.example")
     assert PASSWORD not in str(caught.value)
     assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize("kind", [rr.Client, rr.AsyncClient])
-def test_certificates_that_are_not_there_are_a_value_error(kind: Any, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"^verify names no certificates to trust: No such file or directory$"):
-        kind(CREDENTIAL, verify=tmp_path / "ca.pem")
+@pytest.mark.parametrize("no_proxy", ["::1/128", "localhost,[::1]", "[::1", "::1]:x", "*.corp.example", "\x7f/\\"])
+def test_no_entry_of_no_proxy_stops_a_client(kind: Any, no_proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    for proxies in ({}, {"HTTPS_PROXY": "http://proxy.example"}):
+        for name, value in proxies.items():
+            monkeypatch.setenv(name, value)
+        kind(CREDENTIAL, base_url="https://ghe.example", verify=TRUST)
 
 
-def test_the_callers_own_http_client_is_nothing_of_the_environments(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_does_not_matter_to_an_http_client_of_the_callers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://[")
+    monkeypatch.setenv("SSLKEYLOGFILE", "/nowhere/keys")
     with httpx.Client(verify=TRUST, trust_env=False) as http_client:
         rr.Client(CREDENTIAL, http_client=http_client)
 
 
-@pytest.mark.parametrize(
-    ("base_url", "variables", "named"),
-    [
-        ("https://ghe.example", {}, None),
-        ("https://ghe.example", {"HTTPS_PROXY": "http://proxy:3128"}, "HTTPS_PROXY"),
-        ("https://ghe.example", {"ALL_PROXY": "proxy:3128"}, "ALL_PROXY"),
-        ("https://ghe.example", {"HTTP_PROXY": "http://proxy:3128"}, None),
-        ("https://ghe.example", {"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": "ghe.example"}, None),
-        ("https://ghe.example", {"HTTPS_PROXY": "http://proxy:3128", "NO_PROXY": ".example"}, None),
-        ("http://127.0.0.1:4010", {"HTTP_PROXY": "http://proxy:3128"}, None),
-        ("https://localhost", {"HTTPS_PROXY": "http://proxy:3128"}, None),
-        ("http://127.0.0.1:4010", {"HTTP_PROXY": "http://127.0.0.1:3128"}, "HTTP_PROXY"),
-    ],
-)
-def test_a_proxy_on_the_way_is_known_by_its_variable(
-    base_url: str, variables: dict[str, str], named: str | None, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("kind", [httpx.Client, httpx.AsyncClient])
+@pytest.mark.parametrize("proxy", [None, Proxy("HTTPS_PROXY", "http://user:pw@proxy.example:3128")])
+def test_an_http_client_has_the_chosen_proxy_or_none(
+    kind: Any, proxy: Proxy | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    assert _network.proxy_variable(base_url) == named
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://other.example:3128")
+    client = _network.connect(kind, TRUST, proxy)
+    assert [str(pattern.pattern) for pattern in client._mounts] == ([] if proxy is None else ["all://"])
+    assert not client.trust_env
 
 
-def test_what_is_meant_for_this_machine_goes_to_no_proxy_elsewhere_over_tls_either(
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_proxy_of_the_environment_is_asked(
+    elsewhere: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://elsewhere.example:3128")
-    for base_url, proxies in (("https://localhost", 0), ("https://ghe.example", 1)):
-        with _network.connect(httpx.Client, TRUST, base_url) as http_client:
-            assert len(http_client._mounts) == proxies
+    with elsewhere as proxy:
+        monkeypatch.setenv("http_proxy", f"http://user:{PASSWORD}@proxy.example:{proxy.port}")
+        client = make_client("http://ghe.example", allow_http=True)
+        assert client.create_registration_token_for_org("octo-org").token == TOKEN
+    assert [request.path for request in proxy.requests] == [
+        f"http://ghe.example{PATH.replace('/orgs', '/api/v3/orgs')}"
+    ]
+    assert proxy.requests[0].headers["proxy-authorization"].startswith("Basic ")
 
 
-@pytest.mark.usefixtures("quick")
-def test_a_proxy_that_cannot_be_reached_is_not_mistaken_for_the_server(
-    make_client: Callable[..., AnyClient], monkeypatch: pytest.MonkeyPatch
+def test_an_excluded_host_is_asked_directly(
+    elsewhere: Server, server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    with pytest.raises(
-        rr.APIConnectionError, match=r"no connection to ghe\.example.*Or it is the proxy that HTTPS_PROXY"
-    ):
-        make_client("https://ghe.example").create_registration_token_for_org("octo-org")
+    server.answer(created())
+    with elsewhere as proxy:
+        monkeypatch.setenv("HTTP_PROXY", f"http://proxy.example:{proxy.port}")
+        for no_proxy in ("ghe.corp.example.", "fd00::/8 .corp.example", f"x, corp.example:{server.port}"):
+            monkeypatch.setenv("NO_PROXY", no_proxy)
+            client = make_client(f"http://ghe.corp.example:{server.port}", allow_http=True)
+            client.create_registration_token_for_org("octo-org")
+    assert (len(server.requests), proxy.connections) == (3, 0)
+
+
+@pytest.mark.parametrize("proxy", ["http://proxy.example:3128", "proxy.example:3128", "http://user:pass@192.0.2.1"])
+def test_a_request_to_this_machine_goes_to_no_proxy_elsewhere(
+    proxy: str, server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    server.answer(created())
+    assert make_client(server.url).create_registration_token_for_org("octo-org").token == TOKEN
+
+
+def test_a_proxy_on_this_machine_may_be_asked_for_this_machine(
+    server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", server.url)
+    server.answer(created())
+    make_client("http://127.0.0.1:1").create_registration_token_for_org("octo-org")
+    assert server.requests[0].path == f"http://127.0.0.1:1{PATH}"
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY"])
+def test_a_redirect_to_https_on_this_machine_does_not_leave_it(
+    variable: str, elsewhere: Server, server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.answer(http(307, headers={"Location": f"{server.url.replace('http', 'https')}/x"}))
+    with elsewhere as proxy:
+        monkeypatch.setenv(variable, f"http://proxy.example:{proxy.port}")
+        with pytest.raises(rr.APIConnectionError, match="does not speak TLS"):
+            make_client(server.url, max_retries=1).create_registration_token_for_org("octo-org")
+    assert (server.connections, proxy.connections) == (2, 0)
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_proxy_that_is_reached_over_tls_is_verified_like_the_server(
+    tls_server: Server, authority: trustme.CA, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", tls_server.url)
+    with pytest.raises(rr.APIConnectionError, match="its CA is unknown"):
+        make_client("http://ghe.example", allow_http=True).create_registration_token_for_org("octo-org")
+    client = make_client("http://ghe.example", allow_http=True, verify=trusting(authority))
+    assert client.create_registration_token_for_org("octo-org").token == TOKEN
 
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # each loop ends with its connection open
@@ -110,10 +167,3 @@ def test_a_client_forgets_the_connections_of_loops_that_are_closed(server: Serve
     assert len(client._https) == 1
     del client
     gc.collect()
-
-
-def test_folders_of_certificates_that_are_not_there_are_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
-    monkeypatch.setenv("SSL_CERT_DIR", "/nowhere:/neither")
-    with rr.Client(CREDENTIAL) as client:
-        assert repr(client) == "<Client https://api.github.com>"

@@ -293,7 +293,7 @@ def test_a_server_with_a_private_ca(enterprise: Workshop, run: str, name: str, t
     standins.certified("github.example.com", enterprise.folder / "ca.pem")  # by another CA
     done = enterprise.run(run, path)
     assert done.returncode
-    assert "the certificate of github.example.com is not trusted" in done.stderr
+    assert "The certificate of github.example.com is not trusted" in done.stderr
     assert len(enterprise.server.requests) == 1
 
 

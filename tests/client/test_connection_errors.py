@@ -1,0 +1,422 @@
+"""Each cause of a failed attempt has its own advice and is retried only if that can help."""
+
+from __future__ import annotations
+
+import errno
+import pickle
+import socket
+import ssl
+from collections.abc import Callable, Generator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given
+from hypothesis import strategies as st
+
+import runner_registration as rr
+from runner_registration._connection_errors import connection_error
+from runner_registration._flow import RequestInfo
+from runner_registration._redaction import Secrets
+
+from .conftest import AnyClient, trusting
+from .loopback import CREDENTIAL, TOKEN, Server, created, cut, hang_up, http, reset
+
+MakeClient = Callable[..., AnyClient]
+
+
+REQUEST = RequestInfo("POST", "/x", "https://ghe.example", "2022-11-28")
+
+
+def caused(exception: BaseException, *causes: BaseException) -> Any:
+    """Chain exceptions as the HTTP libraries do: some by cause, some by context alone."""
+    for effect, cause in zip((exception, *causes), causes, strict=False):
+        effect.__cause__, effect.__context__, effect.__suppress_context__ = None, cause, True
+    return exception
+
+
+def certificate_error(code: int, message: str = "") -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError(ssl.SSL_ERROR_SSL, f"certificate verify failed: {message}")
+    error.verify_code, error.verify_message = code, message
+    return error
+
+
+def tls_error(reason: str) -> ssl.SSLError:
+    error = ssl.SSLError(ssl.SSL_ERROR_SSL, reason)
+    error.reason = reason
+    return error
+
+
+def connect(*causes: BaseException) -> Any:
+    return caused(httpx.ConnectError("x"), *causes)
+
+
+def refused(code: int) -> Any:
+    return connect(certificate_error(code))
+
+
+def failed(reason: str) -> Any:
+    return connect(tls_error(reason))
+
+
+CLOSED = "ghe.example closed the connection before the response was complete"
+
+RETRIED: list[tuple[Exception, str]] = [
+    (httpx.ReadTimeout("x"), "Timed out: no complete response from ghe.example within 30 s."),
+    (httpx.ConnectTimeout("x"), "Timed out: no complete response from ghe.example within 30 s."),
+    (TimeoutError(), "Timed out: no complete response from ghe.example within 30 s."),
+    (connect(OSError(errno.ECONNREFUSED, "x")), "Cannot connect to ghe.example: Connection refused."),
+    (connect(OSError("x"), ExceptionGroup("x", [OSError(errno.EHOSTUNREACH, "x")])), "No route to host."),
+    (OSError(errno.ENETUNREACH, "x"), "Cannot connect to ghe.example: Network is unreachable."),
+    (OSError(10**30, "x"), "Cannot connect to ghe.example."),
+    (OSError("x", "x"), "Cannot connect to ghe.example."),
+    (connect(socket.gaierror(socket.EAI_AGAIN, "x")), "Cannot resolve ghe.example: DNS did not respond."),
+    (connect(ssl.SSLEOFError(8, "x")), f"{CLOSED}."),
+    (failed("TLSV1_ALERT_INTERNAL_ERROR"), "TLS with ghe.example failed (TLSV1_ALERT_INTERNAL_ERROR)."),
+    (connect(ssl.SSLError("x")), "TLS with ghe.example failed."),
+    (caused(httpx.ReadError("x"), OSError(errno.ECONNRESET, "x")), f"{CLOSED}: Connection reset by peer."),
+    (httpx.WriteError("x"), f"{CLOSED}."),
+    (httpx.RemoteProtocolError("Server disconnected."), "ghe.example closed the connection before responding."),
+    (httpx.RemoteProtocolError("peer closed connection without sending complete message body (x)"), f"{CLOSED}."),
+    (httpx.RemoteProtocolError("<ConnectionTerminated error_code:0, additional_data:None>"), f"{CLOSED}."),
+    (httpx.RemoteProtocolError("illegal status line: x"), "ghe.example sent a response that is not valid HTTP."),
+    (httpx.ProxyError("503 Busy"), "The proxy did not connect to ghe.example: 503 Service Unavailable."),
+    (httpx.ProxyError("599 x"), "The proxy did not connect to ghe.example: 599."),
+    (httpx.ProxyError("Proxy Server could not connect: x."), "The proxy did not connect to ghe.example."),
+]
+
+NOT_RETRIED: list[tuple[Exception, str]] = [
+    (connect(socket.gaierror(socket.EAI_NONAME, "x")), "Cannot resolve ghe.example: the host name is unknown."),
+    (refused(10), "The certificate of ghe.example has expired. Renew it on the server, or correct the clock"),
+    (refused(9), "ghe.example is not valid yet. Correct the clock of this machine, which shows 20"),
+    (refused(62), "ghe.example is for another host name. Use a name that the certificate contains"),
+    (refused(64), "ghe.example is for another host name."),
+    (refused(18), "is not trusted: it is self-signed. Pass it as verify or in SSL_CERT_FILE."),
+    (refused(19), "is not trusted: its CA is unknown. Pass the CA's certificate as verify or in SSL_CERT_FILE."),
+    (refused(20), "is not trusted: its CA is unknown"),
+    (refused(21), "is not trusted: its CA is unknown"),
+    (refused(66), "has a key or a signature that is too weak"),
+    (refused(85), "Python 3.13 and later check: it has no Authority Key Identifier. Issue it again"),
+    (refused(92), "Issue it again, or pass an ssl.SSLContext without ssl.VERIFY_X509_STRICT as verify."),
+    (refused(23), "was not accepted (X.509 error 23)."),
+    (connect(ssl.SSLCertVerificationError("x")), "The certificate of ghe.example was not accepted (X.509 error 0)."),
+    (failed("WRONG_VERSION_NUMBER"), "ghe.example does not speak TLS. Check the port and https:// in the URL."),
+    (failed("TLSV1_ALERT_PROTOCOL_VERSION"), "have no version of TLS in common"),
+    (failed("SSL/TLS_ALERT_HANDSHAKE_FAILURE"), "refused the TLS handshake. If it requires a client certificate"),
+    (failed("TLSV13_ALERT_CERTIFICATE_REQUIRED"), "requires a client certificate"),
+    (failed("TLSV1_ALERT_UNKNOWN_CA"), "did not accept the client certificate"),
+    (failed("TLSV1_UNRECOGNIZED_NAME"), "has no certificate for this host name"),
+    (httpx.ProxyError("407 Who are you"), "407 Proxy Authentication Required. The proxy requires credentials."),
+    (httpx.ProxyError("403 No"), "The proxy did not connect to ghe.example: 403 Forbidden."),
+    (httpx.ProxyError("Invalid username/password"), "The proxy did not accept the login."),
+    (httpx.RemoteProtocolError("Invalid URL in location header: x."), "redirects to an address that cannot be read"),
+    (UnicodeError("x"), "ghe.example redirects to an address that cannot be read"),
+    (httpx.LocalProtocolError("x"), "The request cannot be sent to ghe.example (LocalProtocolError)."),
+]
+
+
+CAUSES = [(*row, True) for row in RETRIED] + [(*row, False) for row in NOT_RETRIED]
+
+
+@pytest.mark.parametrize(
+    ("exception", "message", "retryable"), CAUSES, ids=[f"{number}. {row[1]}" for number, row in enumerate(CAUSES)]
+)
+def test_each_cause_has_its_own_message(
+    exception: Exception,
+    message: str,
+    retryable: bool,  # noqa: FBT001 - a column
+) -> None:
+    attempt = connection_error(exception, REQUEST, Secrets(), 30.0)
+    assert message in str(attempt.error)
+    assert str(attempt.error).startswith("POST /x: ")
+    assert attempt.retryable is retryable
+    again = pickle.loads(pickle.dumps(attempt.error))  # noqa: S301 - our own
+    assert again._retryable is retryable
+    assert type(again) is type(attempt.error)
+
+
+@pytest.mark.parametrize(
+    ("exception", "message"),
+    [
+        (connect(OSError(errno.ECONNREFUSED, "x")), "Cannot connect to the proxy in HTTPS_PROXY: Connection refused."),
+        (connect(socket.gaierror(socket.EAI_NONAME, "x")), "Cannot resolve the proxy in HTTPS_PROXY: the host name"),
+        (httpx.ReadTimeout("x"), "from ghe.example (through the proxy in HTTPS_PROXY) within 30 s"),
+        (refused(19), "A proxy that inspects TLS, as the proxy in HTTPS_PROXY may, uses its own CA."),
+        (failed("WRONG_VERSION_NUMBER"), "Check the port and https:// in the URL, and in HTTPS_PROXY."),
+        (httpx.ProxyError("407 x"), "Put them into the proxy's URL: HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT."),
+    ],
+    ids=str,
+)
+def test_a_proxy_is_named_where_it_may_be_the_cause(exception: Exception, message: str) -> None:
+    request = REQUEST._replace(proxy="HTTPS_PROXY")
+    assert message in str(connection_error(exception, request, Secrets(), 30.0).error)
+
+
+KINDS: list[Callable[[str], BaseException]] = [
+    *(httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError, httpx.LocalProtocolError, httpx.ProxyError),
+    *(httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.StreamError, httpx.DecodingError, httpx.ReadTimeout),
+    *(OSError, ConnectionResetError, UnicodeError, ssl.SSLError, ssl.SSLEOFError, ssl.SSLCertVerificationError),
+    *(partial(OSError, errno.ECONNRESET), partial(socket.gaierror, socket.EAI_NONAME), tls_error),
+    *(partial(certificate_error, code) for code in (10, 19, 62, 85, 99)),
+]
+STARTS = [
+    "",
+    "407 ",
+    "503 ",
+    "Proxy Server could not connect: ",
+    "Requested ",
+    "peer closed ",
+    "<",
+    "Server disconnected ",
+]
+
+
+@given(
+    kinds=st.lists(st.sampled_from(KINDS), min_size=1, max_size=3),
+    start=st.sampled_from(STARTS),
+    text=st.text(max_size=9),
+)
+def test_no_text_of_an_exception_is_shown(kinds: list[Callable[[str], Any]], start: str, text: str) -> None:
+    exception = caused(*(kind(f"{start}{text}{TOKEN}{text}") for kind in kinds))
+    assert TOKEN not in str(connection_error(exception, REQUEST, Secrets(), 30.0).error)
+
+
+def test_waiting_for_data_is_not_a_cause() -> None:
+    exception = caused(httpx.ReadError("x"), OSError(errno.ECONNRESET, "x"), ssl.SSLWantReadError())
+    assert "Connection reset by peer" in str(connection_error(exception, REQUEST, Secrets(), 30.0).error)
+
+
+def test_what_the_caller_handles_meanwhile_is_not_a_cause() -> None:
+    try:
+        raise certificate_error(10)
+    except ssl.SSLError as handled:
+        exception = connect(OSError(errno.ECONNREFUSED, "x"), handled)
+        assert "Connection refused" in str(connection_error(exception, REQUEST, Secrets(), 30.0).error)
+
+
+# The same on the wire, with both clients
+
+
+BODY = b'{"token": "%b", "expires_at": "2030-01-22T12:13:35Z"}\n' % TOKEN.encode()
+HEAD = b"HTTP/1.1 201 Created\r\n"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        BODY + b"\r\n\r\n",
+        HEAD + BODY + b"\r\n",
+        HEAD + b"X-Copy : " + BODY + b"\r\n",
+        HEAD + b"X-Copy: \x00" + BODY + b"\r\n",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + BODY + b"\r\n",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\nx" + BODY,
+        HEAD + b"Transfer-Encoding: " + BODY + b"\r\n",
+        HEAD + b"Content-Length: " + BODY + b"\r\n",
+        HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n" + BODY + b"\r\n",
+        b"HTTP/1.1 2O1 " + BODY + b"\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: https://[" + TOKEN.encode() + b"\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: https://xn--" + TOKEN.encode() + b"/\r\n\r\n",
+    ],
+    ids=lambda response: repr(response)[:75],
+)
+def test_a_response_that_is_nearly_http_is_not_quoted(response: bytes, server: Server, make_client: MakeClient) -> None:
+    server.answer(cut(response, at=len(response)))
+    with pytest.raises(rr.RunnerRegistrationError, match=r"127\.0\.0\.1|redirect") as caught:
+        make_client(server.url, max_retries=0).create_registration_token_for_org("octo-org")
+    assert TOKEN not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (reset, "closed the connection before the response was complete: Connection reset by peer"),
+        (hang_up, "closed the connection before responding"),
+        (cut(created(), at=-10), "closed the connection before the response was complete"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "sent a response that is not valid HTTP"),
+    ],
+)
+def test_a_connection_that_breaks_is_retried(fault: Any, message: str, server: Server, make_client: MakeClient) -> None:
+    server.answer(fault)
+    with pytest.raises(rr.APIConnectionError, match=message):
+        make_client(server.url, max_retries=1).create_registration_token_for_org("octo-org")
+    assert server.connections == 2
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_refused_connection_is_retried(make_client: MakeClient) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(rr.APIConnectionError, match=f"Cannot connect to 127.0.0.1:{port}: Connection refused"):
+        make_client(f"http://127.0.0.1:{port}").create_registration_token_for_org("octo-org")
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(
+    ("code", "message", "attempts"),
+    [
+        (socket.EAI_NONAME, "the host name is unknown", 1),
+        (socket.EAI_AGAIN, "DNS did not respond", 2),
+    ],
+)
+def test_a_host_name_that_cannot_be_resolved(
+    code: int, message: str, attempts: int, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: list[object] = []
+
+    def resolve(host: object, *_: object, **__: object) -> None:
+        names.append(host)
+        raise socket.gaierror(code, "text of the OS")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with pytest.raises(rr.APIConnectionError, match=rf"Cannot resolve ghe\.example: {message}"):
+        make_client("https://ghe.example", max_retries=1).create_registration_token_for_org("octo-org")
+    assert len(names) == attempts
+
+
+def serve_tls(certificate: Callable[[ssl.SSLContext], object]) -> Server:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate(context)
+    return Server(tls=context, answers=[created()])
+
+
+NOW, DAY = datetime.now(UTC), timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"begins": NOW - 9 * DAY, "ends": NOW - DAY}, "has expired"),
+        ({"begins": NOW + DAY, "ends": NOW + 9 * DAY}, "is not valid yet. Correct the clock"),
+        ({"names": ["127.0.0.2"]}, "is for another host name"),
+        ({"names": ["ghe.example"]}, "is for another host name"),
+        ({"issuer": trustme.CA()}, "is not trusted: its CA is unknown"),
+    ],
+    ids=["expired", "not yet valid", "another address", "another name", "unknown CA"],
+)
+def test_a_certificate_that_is_refused_says_why_and_is_not_retried(
+    options: dict[str, Any], message: str, authority: trustme.CA, make_client: MakeClient
+) -> None:
+    names, issuer = options.get("names", ["127.0.0.1"]), options.get("issuer", authority)
+    issued = issuer.issue_cert(*names, not_before=options.get("begins"), not_after=options.get("ends"))
+    context = trusting(authority)
+    with serve_tls(issued.configure_cert) as server:
+        with pytest.raises(
+            rr.APIConnectionError, match=f"The certificate of 127.0.0.1:{server.port} {message}"
+        ) as caught:
+            make_client(server.url, verify=context).create_registration_token_for_org("octo-org")
+        assert (server.connections, server.requests) == (1, [])
+    assert caught.value._retryable is False
+
+
+def test_a_certificate_that_strict_verification_refuses_says_so(make_client: MakeClient, tmp_path: Path) -> None:
+    ca, server_pem = tmp_path / "ca.pem", tmp_path / "server.pem"
+    key = ec.generate_private_key(ec.SECP256R1())
+    ca.write_bytes(certificate("The CA", key, ca=True))
+    server_pem.write_bytes(certificate("localhost", key, issuer="The CA"))
+    context = ssl.create_default_context(cafile=ca)
+    context.verify_flags |= ssl.VERIFY_X509_STRICT  # the default since Python 3.13
+    message = r"RFC 5280 .* it has no .* Key Identifier\..*VERIFY_X509_STRICT"
+    with serve_tls(lambda tls: tls.load_cert_chain(server_pem)) as server:
+        url = server.url.replace("127.0.0.1", "localhost")
+        with pytest.raises(rr.APIConnectionError, match=message):
+            make_client(url, verify=context).create_registration_token_for_org("octo-org")
+        context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+        assert make_client(url, verify=context).create_registration_token_for_org("octo-org").token == TOKEN
+
+
+def test_a_self_signed_certificate_says_so(make_client: MakeClient, tmp_path: Path) -> None:
+    path = tmp_path / "certificate.pem"
+    path.write_bytes(certificate("localhost", ec.generate_private_key(ec.SECP256R1())))
+    server = serve_tls(lambda tls: tls.load_cert_chain(path))
+    with server, pytest.raises(rr.APIConnectionError, match="it is self-signed"):
+        make_client(server.url).create_registration_token_for_org("octo-org")
+
+
+def certificate(name: str, signer: ec.EllipticCurvePrivateKey, *, issuer: str | None = None, ca: bool = False) -> bytes:
+    """Make a certificate with its key, self-signed without an issuer. It lacks what strict verification requires."""
+
+    def named(text: str) -> x509.Name:
+        return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
+
+    key = ec.generate_private_key(ec.SECP256R1()) if issuer else signer
+    builder = x509.CertificateBuilder().subject_name(named(name)).issuer_name(named(issuer or name))
+    builder = builder.public_key(key.public_key()).serial_number(x509.random_serial_number())
+    builder = builder.not_valid_before(NOW - DAY).not_valid_after(NOW + DAY)
+    if ca:
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    else:
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+    pem = serialization.Encoding.PEM
+    key_bytes = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return builder.sign(signer, hashes.SHA256()).public_bytes(pem) + key_bytes
+
+
+def test_a_server_that_does_not_speak_tls_gets_no_request(server: Server, make_client: MakeClient) -> None:
+    server.answer(created())
+    with pytest.raises(rr.APIConnectionError, match=r"127\.0\.0\.1:\d+ does not speak TLS"):
+        make_client(server.url.replace("http", "https"), timeout=2).create_registration_token_for_org("octo-org")
+    assert (server.connections, server.requests) == (1, [])
+
+
+def test_a_server_that_requires_a_client_certificate_says_so(authority: trustme.CA, make_client: MakeClient) -> None:
+    def demanding(context: ssl.SSLContext) -> None:
+        authority.issue_cert("127.0.0.1").configure_cert(context)  # pyright: ignore[reportUnknownMemberType] - trustme's
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.maximum_version = ssl.TLSVersion.TLSv1_2  # with 1.3 the refusal may be lost in a reset
+
+    with serve_tls(demanding) as server:
+        client = make_client(server.url, verify=trusting(authority), max_retries=0)
+        with pytest.raises(rr.APIConnectionError, match="client certificate"):
+            client.create_registration_token_for_org("octo-org")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_requires_credentials_gets_the_same_advice_for_http_and_https(
+    scheme: str, server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variable = f"{scheme}_proxy".upper()
+    monkeypatch.setenv(variable, server.url)
+    server.answer(http(407, reason=f"Hello {TOKEN}"))
+    with pytest.raises(rr.ProxyError) as caught:
+        make_client(f"{scheme}://ghe.example", allow_http=True).create_registration_token_for_org("octo-org")
+    advice = (
+        f"The proxy requires credentials. Put them into the proxy's URL: {variable}=http://USER:PASSWORD@HOST:PORT."
+    )
+    assert str(caught.value).partition(": ")[2] == f"407 Proxy Authentication Required. {advice}"
+    assert caught.value._retryable is False
+    assert len(server.requests) == 1
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(("status", "attempts"), [(403, 1), (502, 2)])
+def test_a_proxy_that_refuses_to_connect_is_named_and_gets_no_credential(
+    status: int, attempts: int, server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", server.url)
+    server.answer(http(status, reason=f"Hello {TOKEN}"))
+    with pytest.raises(rr.ProxyError, match=rf"The proxy did not connect to ghe\.example: {status} \w+") as caught:
+        make_client("https://ghe.example", max_retries=1).create_registration_token_for_org("octo-org")
+    assert TOKEN not in str(caught.value)
+    assert [(request.method, request.path) for request in server.requests] == [
+        ("CONNECT", "ghe.example:443")
+    ] * attempts
+    assert "authorization" not in server.requests[0].headers
+
+
+def test_a_request_that_cannot_be_sent_is_not_shown(server: Server, make_client: MakeClient) -> None:
+    class Broken(httpx.Auth):
+        def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+            request.headers["Authorization"] = f"Bearer {CREDENTIAL}\r\n"
+            yield request
+
+    with pytest.raises(rr.APIConnectionError, match="The request cannot be sent") as caught:
+        make_client(server.url, Broken()).create_registration_token_for_org("octo-org")
+    assert CREDENTIAL not in repr(caught.value)
