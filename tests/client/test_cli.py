@@ -393,7 +393,9 @@ def test_says_where_it_looked_for_a_credential() -> None:
 def test_refuses_plain_http_unless_allowed(github: GitHub) -> None:
     arguments = ("token", "octo-org", "--base-url", "http://ghes.invalid/api/v3", "--max-wait", "0")
     assert_failed(run(*arguments, GH_ENTERPRISE_TOKEN=SECRET), 4, "plain http")
-    assert_failed(run(*arguments, "--allow-http", GH_ENTERPRISE_TOKEN=SECRET), 3, "ghes.invalid")
+    result = run(*arguments, "--allow-http", GH_ENTERPRISE_TOKEN=SECRET)
+    # 1 if DNS says that the name does not exist, 3 if DNS does not respond.
+    assert_failed(result, 1 if "unknown" in result.stderr else 3, "Cannot resolve ghes.invalid")
 
 
 def test_reads_a_credential_from_a_file_or_from_standard_input(github: GitHub, tmp_path: Path) -> None:
