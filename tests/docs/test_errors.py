@@ -75,17 +75,17 @@ ERRORS = [
 ]
 
 
-def codes() -> dict[str, str]:
-    """The exit code of each error, as the page's table has it."""
-    return {re.sub(r"\W", "", row[0].partition("]")[0]): row[1] for row in table(PAGE, "error")}
+def codes() -> dict[str, list[str]]:
+    """The exit codes of each error, the usual one first, as the page's table has them."""
+    return {re.sub(r"\W", "", row[0].partition("]")[0]): re.findall(r"\d+", row[1]) for row in table(PAGE, "error")}
 
 
 def test_the_table_has_every_error_and_its_exit_code() -> None:
-    coded: dict[str, str] = {}
+    coded: dict[str, list[str]] = {}
     for name in ERRORS:
         kind = getattr(rr, name)
-        coded[name] = "" if name in ABSTRACT else str(int(_cli.exit_code(kind.__new__(kind, ""))))
-    assert codes() == coded
+        coded[name] = [] if name in ABSTRACT else [str(int(_cli.exit_code(kind.__new__(kind, ""))))]
+    assert {name: found[:1] for name, found in codes().items()} == coded
 
 
 def test_the_exit_codes_are_those_of_the_command_line() -> None:
@@ -119,7 +119,7 @@ def test_the_line_is_what_is_printed(
     case.prepare(monkeypatch)
     exit_code = _cli.main(["token", *case.arguments])
     printed = capsys.readouterr().err.splitlines()[-1]
-    assert str(int(exit_code)) == codes()[name]
+    assert str(int(exit_code)) in codes()[name]
     printed = printed.replace(url, f"https://{ADDRESS}").replace(url.partition("://")[2], ADDRESS)
     printed = re.sub(r"(?<=to wait )[01]\.\d(?= s)", "0.7", printed)
     printed = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2026-11-25T12:00:00Z", printed)
