@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import json
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from runner_registration._runtime.errors import InvalidResponse, UnexpectedStatus
-from runner_registration._runtime.types import File, Response
+from runner_registration._runtime.types import Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,37 +17,23 @@ if TYPE_CHECKING:
     from runner_registration._runtime.values import Reader
 
 T = TypeVar("T")
-Body: TypeAlias = "str | Callable[[httpx.Response], Any] | None"
-"""What a documented body is: a JSON value of the type with this name, something that a function reads, or empty."""
-
-_UNDOCUMENTED = object()
-
-
-def text(response: httpx.Response) -> str:
-    """Read a body of text."""
-    return response.text
-
-
-def binary(response: httpx.Response) -> File:
-    """Read a body of bytes."""
-    return File(io.BytesIO(response.content))
 
 
 class Responses(Generic[T]):
-    """The documented responses of an operation, by status or by range (``4XX``).
+    """The documented responses of an operation: for each status the type of the JSON body, or None for no body.
 
     Types are given by their names, so that a model is not imported before a response needs it.
     """
 
-    def __init__(self, module: str, bodies: Mapping[int | str, Body]) -> None:
+    def __init__(self, module: str, types: Mapping[int, str | None]) -> None:
         """Take the table.
 
         Args:
             module: The name of the operation's module, which knows the names of the types.
-            bodies: What each response holds.
+            types: The table.
         """
         self._module = module
-        self._bodies = bodies
+        self._types = types
         self._readers: dict[str, Reader] = {}
 
     def parse(self, response: httpx.Response) -> T:
@@ -59,26 +44,24 @@ class Responses(Generic[T]):
             InvalidResponse: The body breaks the contract.
         """
         status = response.status_code
-        body = self._bodies.get(status, _UNDOCUMENTED)
-        if body is _UNDOCUMENTED:
-            body = self._bodies.get(f"{status // 100}XX", _UNDOCUMENTED)
-        if body is not _UNDOCUMENTED and 200 <= status < 300:  # noqa: PLR2004 - the statuses of a success
-            return cast("T", self._read(cast("Body", body), response))
-        raise UnexpectedStatus(status, self._error(body, response) if isinstance(body, str) else None)
+        if status in self._types and 200 <= status < 300:  # noqa: PLR2004 - the statuses of a success
+            return cast("T", self._read(response))
+        raise UnexpectedStatus(status, self._error(response))
 
-    def _read(self, body: Body, response: httpx.Response) -> Any:  # noqa: ANN401 - the caller knows the type
-        if isinstance(body, str):
-            reader = self._readers.get(body)
-            if reader is None:
-                from runner_registration._runtime.readers import named_reader
+    def _read(self, response: httpx.Response) -> Any:  # noqa: ANN401 - the caller knows the type
+        type_ = self._types.get(response.status_code)
+        if type_ is None:
+            return None
+        reader = self._readers.get(type_)
+        if reader is None:
+            from runner_registration._runtime.readers import named_reader
 
-                reader = self._readers[body] = named_reader(body, self._module)
-            return reader(read_json(response), "the response")
-        return None if body is None else body(response)
+            reader = self._readers[type_] = named_reader(type_, self._module)
+        return reader(read_json(response), "the response")
 
-    def _error(self, body: str, response: httpx.Response) -> object:
+    def _error(self, response: httpx.Response) -> object:
         try:
-            return self._read(body, response)
+            return self._read(response)
         except InvalidResponse:
             return None  # not as documented: a proxy or gateway may have sent it
 

@@ -48,7 +48,14 @@ class RequestArguments(TypedDict, total=False):
 
 
 class Response(NamedTuple, Generic[T]):
-    """A response and what was read from it. Its repr hides the body and the headers: both may contain a secret."""
+    """A response. Its repr hides the body and the headers: both may contain a secret.
+
+    Attributes:
+        status_code: The status.
+        content: The body.
+        headers: The headers.
+        parsed: What was read from the body.
+    """
 
     status_code: HTTPStatus
     content: bytes
