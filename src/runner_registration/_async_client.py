@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
 from contextlib import aclosing
 from functools import partial
 from inspect import isawaitable
@@ -12,13 +14,15 @@ import httpx
 from runner_registration_api.api import AsyncOperations
 
 from runner_registration import _constants
-from runner_registration._base_client import BaseClient, Call, Reply, bearer
-from runner_registration._flow import Send, Wait
+from runner_registration._base_client import BaseClient, bearer, check_min_valid
+from runner_registration._call import Call, Send, Wait
+from runner_registration._deadlines import deadline, enforce_deadlines
 from runner_registration._network import EXCEPTIONS, connect
-from runner_registration._organizations import check_organization, organizations_checked
 from runner_registration._redaction import masking
-from runner_registration._task_flights import TaskFlights
+from runner_registration._response_reader import ResponseReader
+from runner_registration._single_flight import TaskSingleFlight
 from runner_registration._tls import Verify, ssl_context
+from runner_registration._token_cache import cache_key
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,14 +31,64 @@ if TYPE_CHECKING:
     from runner_registration_api.models import AuthenticationToken
     from runner_registration_api.types import RequestArguments
 
+    from runner_registration._connection_errors import FailedAttempt
     from runner_registration._proxies import Proxy
+    from runner_registration._response_reader import ReceivedResponse
 
-P = ParamSpec("P")
 T = TypeVar("T")
+P = ParamSpec("P")
 StrOrAwaitable: TypeAlias = "str | Awaitable[str]"
 
 
-@organizations_checked
+_CALLS_PER_ROUND = 50
+
+
+class _LoopState:
+    """What belongs to one event loop. A client may outlive its loop: asyncio.run makes a new one each time."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self.http = http
+        self.keeps_deadlines = enforce_deadlines(http)
+        # httpx's own queue for a connection does work in the square of its length.
+        self.places = asyncio.Semaphore(_constants.MAX_CONNECTIONS)
+        self.attempts: set[asyncio.Task[ReceivedResponse | FailedAttempt]] = set()
+        self.single_flight = TaskSingleFlight["AuthenticationToken"]()
+        self._turns = 0
+        self._queue: deque[asyncio.Future[None]] = deque()
+
+    async def turn(self) -> None:
+        """Wait for this call's turn: some begin in each round of the event loop, so that thousands do not block it."""
+        loop = asyncio.get_running_loop()
+        if self._turns < _CALLS_PER_ROUND and not self._queue:
+            self._turns += 1
+            if self._turns == 1:
+                loop.call_soon(self._next_round, loop)
+            return
+        turn = loop.create_future()
+        self._queue.append(turn)
+        await turn
+
+    def _next_round(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._turns = 0
+        while self._queue and self._turns < _CALLS_PER_ROUND:
+            turn = self._queue.popleft()
+            if not turn.done():  # its caller may have been cancelled
+                turn.set_result(None)
+                self._turns += 1
+        if self._turns:
+            loop.call_soon(self._next_round, loop)
+
+    def start(self, attempt: asyncio.Task[ReceivedResponse | FailedAttempt]) -> None:
+        self.attempts.add(attempt)
+        attempt.add_done_callback(self._ended)
+
+    def _ended(self, attempt: asyncio.Task[ReceivedResponse | FailedAttempt]) -> None:
+        self.attempts.discard(attempt)
+        self.places.release()
+        if not attempt.cancelled():
+            attempt.exception()  # its caller may be gone, and asyncio would complain that no one has looked at it
+
+
 class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations):
     """`Client` for asyncio: the same arguments, methods and errors.
 
@@ -50,33 +104,43 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
     def _connect(
         self, http_client: httpx.AsyncClient | None, verify: Verify, base_url: str, proxy: Proxy | None
     ) -> None:
+        if not isinstance(http_client, (httpx.AsyncClient, type(None))):
+            raise TypeError(f"http_client must be an httpx.AsyncClient, not a {type(http_client).__name__}")
         self._injected = http_client
+        self._is_closed = False
+        self._loops: dict[asyncio.AbstractEventLoop, _LoopState] = {}
         if http_client is None:
             self._make = partial(connect, httpx.AsyncClient, ssl_context(verify, base_url), proxy)
             self._make()  # what cannot work is refused now
-        # Connections belong to an event loop, and a client may outlive one: asyncio.run makes a new one each time.
-        self._https: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
-        self._closed = False
-        self._flights = TaskFlights()
+
+    def _disconnect(self) -> None:
+        self._loops = {}
 
     async def registration_token(self, org: str, *, min_valid: timedelta = _constants.MIN_VALID) -> AuthenticationToken:
-        """As `Client.registration_token`, with tasks for threads.
+        """Return a registration token, reused until less than ``min_valid`` is left: as `Client.registration_token`.
 
-        The request is a task of its own: a caller who is cancelled cancels nobody else.
+        The request is a task of its own: cancelling one caller does not cancel the others.
         """
-        check_organization(org)
-        key = org.lower()
+        check_min_valid(min_valid)
+        key = cache_key(org)
         token = self._tokens.get(key, min_valid)
         if token is None:
-            token = await self._flights.join(key, partial(self._fetch, org, key))
+            self._refuse_reentrance()
+            state = self._loop_state()
+            await state.turn()
+            token = await state.single_flight.run(key, partial(self._fetch, org, key, min_valid), self._longest_call)
         return token
 
     async def aclose(self) -> None:
-        """Close the connections of the running event loop; there are no others unless an earlier loop left some."""
-        self._closed = True
-        http = self._https.pop(asyncio.get_running_loop(), None)
-        if http is not None:
-            await http.aclose()
+        """Close the connections of the running event loop, and end its requests in flight."""
+        self._is_closed = True
+        state = self._loops.pop(asyncio.get_running_loop(), None)
+        if state is not None and self._injected is None:
+            for attempt in state.attempts:
+                attempt.cancel()
+            if state.attempts:
+                await asyncio.wait(state.attempts)
+            await state.http.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -84,9 +148,12 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    async def _fetch(self, org: str, key: str) -> AuthenticationToken:
+    async def _fetch(self, org: str, key: str, min_valid: timedelta) -> AuthenticationToken:
+        token = self._tokens.get(key, min_valid)  # another event loop's request may have ended since the caller looked
+        if token is not None:
+            return token
         build_request, parse = self._registration(key)
-        return await self._call(build_request, parse, org)
+        return await self._run(self._new_call(build_request, parse, org=org))
 
     async def _call(
         self,
@@ -96,17 +163,21 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        call = Call(self._settings, build_request(*args, **kwargs), parse)
+        await self._loop_state().turn()
+        return await self._run(self._new_call(build_request, parse, *args, **kwargs))
+
+    async def _run(self, call: Call[T]) -> T:
         auth: httpx.Auth | None = None
-        reply: Reply = None
+        result: ReceivedResponse | FailedAttempt | None = None
+        end = time.monotonic() + self._longest_call
         with masking(call.secrets):
-            while step := call.next(reply):
-                reply = None
+            while step := call.next(result):
+                result = None
                 if isinstance(step, Wait):
                     await asyncio.sleep(step.seconds)
                 elif isinstance(step, Send):
-                    reply = await self._send(call, step.url, auth)
-                    self._warn_once(reply, call)
+                    result = await self._send(call, step.url, auth, end)
+                    self._warn_once(result, call)
                 else:
                     auth = await self._authorize()
         return call.result()
@@ -114,35 +185,74 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
     async def _authorize(self) -> httpx.Auth:
         if isinstance(self._credential, httpx.Auth):
             return self._credential
-        given: object = self._credential()
-        return bearer(await given if isawaitable(given) else given)
+        with self._asking_for_credential():
+            given: object = self._credential()
+            return bearer(await given if isawaitable(given) else given)
 
-    async def _send(self, call: Call[Any], url: httpx.URL, auth: httpx.Auth | None) -> Reply:
-        exchange = call.exchange()
-        http = self._http()
-        request = call.request(url)
+    async def _send(
+        self, call: Call[Any], url: httpx.URL, auth: httpx.Auth | None, end: float
+    ) -> ReceivedResponse | FailedAttempt:
+        """Make one attempt, in a task of its own: cancelling the caller does not interrupt httpcore's bookkeeping.
+
+        Args:
+            call: The call.
+            url: Where to send the request.
+            auth: The credential.
+            end: When the whole call ends at the latest. Waiting for a free connection counts for this only.
+        """
+        state = self._loop_state()
         try:
-            async with asyncio.timeout(self._settings.timeout):
+            async with asyncio.timeout(end - time.monotonic()):
+                await state.places.acquire()
+        except TimeoutError:
+            return call.received(ResponseReader(), httpx.PoolTimeout("all connections are in use"))
+        end = min(end, time.monotonic() + self._settings.timeout)
+        attempt = asyncio.get_running_loop().create_task(self._attempt(state.http, call, url, auth, end))
+        state.start(attempt)
+        # A transport that is not httpx's own does not know the deadline.
+        await asyncio.wait((attempt,), timeout=None if state.keeps_deadlines else end - time.monotonic())
+        if not attempt.done():
+            attempt.cancel()
+            await asyncio.wait((attempt,))
+        if attempt.cancelled():
+            if self._is_closed:
+                raise RuntimeError("the client has been closed")
+            return call.received(ResponseReader(), httpx.ReadTimeout("the transport took too long"))
+        return attempt.result()
+
+    async def _attempt(
+        self, http: httpx.AsyncClient, call: Call[Any], url: httpx.URL, auth: httpx.Auth | None, end: float
+    ) -> ReceivedResponse | FailedAttempt:
+        request = call.request(url)
+        reader, failure = ResponseReader(), None
+        try:
+            with deadline(end):
                 response = await http.send(request, auth=auth, stream=True, follow_redirects=False)
                 async with aclosing(response):
-                    if exchange.begin(response):
+                    call.secrets.watch(
+                        response.request
+                    )  # an httpx.Auth may have sent another request than it was given
+                    if reader.begin(response):
                         async for chunk in response.aiter_raw():
-                            if not exchange.add(chunk):
+                            if not reader.add(chunk):
                                 break
         except EXCEPTIONS as exception:
-            exchange.fail(exception)
-        return exchange.outcome()
+            failure = exception
+        return call.received(reader, failure)
 
-    def _http(self) -> httpx.AsyncClient:
+    def _loop_state(self) -> _LoopState:
         if self._injected is not None:
-            return self._injected
-        if self._closed:
+            self._refuse_inherited()
+        elif self._is_closed:
             raise RuntimeError("the client has been closed")
-        loop = asyncio.get_running_loop()
-        http = self._https.get(loop)
-        if http is None:
-            for other in list(self._https):
-                if other.is_closed():  # nothing can be closed on it any more: that is left to the collector
-                    self._https.pop(other, None)
-            http = self._https[loop] = self._make()
-        return http
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise RuntimeError("AsyncClient needs asyncio's event loop. trio is not supported") from None
+        state = self._loops.get(loop)
+        if state is None:
+            for other in list(self._loops):
+                if other.is_closed():  # nothing can be closed on it any more: that is left to the garbage collector
+                    self._loops.pop(other, None)
+            state = self._loops[loop] = _LoopState(self._injected or self._make())
+        return state

@@ -1,29 +1,31 @@
-"""What the clients have in common: all they differ in is how they wait."""
+"""What both clients have in common. They differ only in how they wait."""
 
 from __future__ import annotations
 
-import math
 import os
 import warnings
 from abc import abstractmethod
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, NoReturn, TypeVar, cast
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec, TypeVar, cast
+from weakref import WeakSet
 
 import httpx
-from runner_registration_api.api import load
 
 from runner_registration import _constants
-from runner_registration._connection_errors import FailedAttempt
+from runner_registration._call import Call, Settings, logger
 from runner_registration._credentials import clean, resolve_credential
-from runner_registration._errors import CredentialError, RunnerRegistrationError
-from runner_registration._exchange import ACCEPT_ENCODING, Exchange
-from runner_registration._flow import Answer, Authorize, Flow, Gate, Limits, RequestInfo, Send, Wait
+from runner_registration._deadlines import disconnect_inherited_streams
+from runner_registration._errors import CredentialError
 from runner_registration._hosts import resolve_base_url
 from runner_registration._network import HttpClient
-from runner_registration._proxies import proxy_for
-from runner_registration._redaction import Secrets, mask_log_records
-from runner_registration._response_errors import deprecation
-from runner_registration._tokens import Tokens
+from runner_registration._organizations import check_organization
+from runner_registration._proxies import Proxy, proxy_for
+from runner_registration._redaction import mask_log_records
+from runner_registration._response_reader import ReceivedResponse
+from runner_registration._retry import RateLimitGate, RetryPolicy
+from runner_registration._token_cache import TokenCache
 from runner_registration._version import __version__
 
 if TYPE_CHECKING:
@@ -32,23 +34,18 @@ if TYPE_CHECKING:
     from runner_registration_api.models import AuthenticationToken
     from runner_registration_api.types import RequestArguments
 
-    from runner_registration._proxies import Proxy
     from runner_registration._tls import Verify
 
 T = TypeVar("T")
-Reply = Answer | FailedAttempt | None
+P = ParamSpec("P")
 Given = TypeVar("Given")
 """What a caller's own credential function returns."""
 
 _USER_AGENT = f"runner-registration/{__version__} httpx/{httpx.__version__}"
 
 
-_url = lru_cache(maxsize=256)(httpx.URL)
-"""Parsing one takes longer than all else that is done here for a call."""
-
-
-class _Bearer(httpx.Auth):
-    """A credential, out of sight of every repr."""
+class Bearer(httpx.Auth):
+    """A credential that no repr shows."""
 
     def __init__(self, credential: str) -> None:
         self._header = f"Bearer {credential}"
@@ -58,66 +55,28 @@ class _Bearer(httpx.Auth):
         yield request
 
 
-def bearer(given: object) -> _Bearer:
+def bearer(given: object) -> Bearer:
+    """Return the authorization for what a credential function gave.
+
+    Raises:
+        CredentialError: It cannot be sent.
+    """
     try:
-        return _Bearer(clean(given))
+        return Bearer(clean(given))
     except CredentialError as error:
         given = None  # a report may show the variables of this frame
         raise error.with_traceback(None) from None
 
 
-class _Settings(NamedTuple):
-    """What the calls of a client have in common."""
+class _Asking:
+    """A credential function that is being called."""
 
-    base_url: str
-    proxy: str | None
-    api_version: str
-    headers: dict[str, str]
-    timeout: float
-    limits: Limits
-    build_request: Callable[..., httpx.Request]
+    def __init__(self, client: object) -> None:
+        self.client = client
+        self.is_over = False  # a task that the function started may outlive it
 
 
-class Call(Generic[T]):
-    """A call under way: what both clients do around the waiting."""
-
-    def __init__(self, settings: _Settings, arguments: RequestArguments, parse: Callable[[httpx.Response], T]) -> None:
-        others: dict[str, Any] = {**arguments}
-        method, path, params = others.pop("method"), others.pop("url"), others.pop("params", None)
-        self._others: dict[str, Any] = {
-            **others,
-            "headers": {**others.get("headers", {}), **settings.headers},
-            "extensions": {"timeout": httpx.Timeout(settings.timeout).as_dict()},
-        }
-        self._build_request = settings.build_request
-        # Parameters are part of the URL from here on: a redirect names its own.
-        url = httpx.URL(settings.base_url + path, params=params) if params else _url(settings.base_url + path)
-        self.request_info = RequestInfo(method.upper(), path, settings.base_url, settings.api_version, settings.proxy)
-        self.secrets = Secrets()
-        self._timeout = settings.timeout
-        self._steps = Flow(self.request_info, url, parse, settings.limits, self.secrets).steps()
-        self._outcome: T | RunnerRegistrationError | None = None
-
-    def next(self, reply: Reply) -> Authorize | Send | Wait | None:
-        """What to do next; None if that was all."""
-        try:
-            return self._steps.send(reply)
-        except StopIteration as end:
-            self._outcome = end.value
-        return None
-
-    def result(self) -> T:
-        if isinstance(self._outcome, RunnerRegistrationError):
-            raise self._outcome
-        return cast("T", self._outcome)
-
-    def request(self, url: httpx.URL) -> httpx.Request:
-        request = self._build_request(self.request_info.method, url, **self._others)
-        self.secrets.watch(request)
-        return request
-
-    def exchange(self) -> Exchange:
-        return Exchange(self.request_info, self.secrets, self._timeout)
+_asking: ContextVar[tuple[_Asking, ...]] = ContextVar("asking", default=())
 
 
 class BaseClient(Generic[HttpClient, Given]):
@@ -135,20 +94,16 @@ class BaseClient(Generic[HttpClient, Given]):
         user_agent: str | None = None,
         http_client: HttpClient | None = None,
     ) -> None:
-        if not 0 < timeout < math.inf:
-            raise ValueError("timeout must be a positive number of seconds")
-        if max_retries < 0 or not 0 <= max_wait < math.inf:
-            raise ValueError("max_retries and max_wait must not be negative")
-        if http_client is not None and verify is not True:
-            raise ValueError("verify and http_client exclude each other: give verify to the http_client")
-        headers = {
-            "X-GitHub-Api-Version": _header(api_version, "api_version"),
-            "User-Agent": _header(user_agent or _USER_AGENT, "user_agent"),
-            "Accept-Encoding": ACCEPT_ENCODING,
-        }
-        self._tokens = Tokens()
         try:
+            api_version = _header(api_version, "api_version")
+            user_agent = _USER_AGENT if user_agent is None else _header(user_agent, "user_agent")
+            timeout = _seconds(timeout, "timeout")
+            if not timeout:
+                raise ValueError("timeout must be more than 0 seconds")  # noqa: TRY301 - handled below like all others
+            policy = RetryPolicy(_count(max_retries, "max_retries"), _seconds(max_wait, "max_wait"))
             base_url = resolve_base_url(base_url, os.environ)
+            if http_client is not None and verify is not True:
+                raise ValueError("verify and http_client exclude each other: give verify to the http_client")  # noqa: TRY301 - as above
             proxy = None if http_client else proxy_for(base_url, os.environ)
             self._connect(http_client, verify, base_url, proxy)
             found = resolve_credential(
@@ -157,42 +112,101 @@ class BaseClient(Generic[HttpClient, Given]):
                 allow_http=allow_http,
                 environ=os.environ,
             )
-        except (CredentialError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is
             # A report may show the variables of the frames that it came through: the environment, the credential.
             credential = base_url = None
+            error.__cause__ = error.__context__ = None
             raise error.with_traceback(None) from None
-        self._credential = cast("httpx.Auth | Callable[[], Given]", _Bearer(found) if isinstance(found, str) else found)
-        limits = Limits(max_retries, max_wait, Gate(), renewable=not isinstance(self._credential, httpx.Auth))
-        # A caller's HTTP client adds what it was told to; ours has nothing to add, and asking for it would be felt.
+        self._credential = cast("httpx.Auth | Callable[[], Given]", Bearer(found) if isinstance(found, str) else found)
+        # A caller's HTTP client adds what it was told to. Ours has nothing to add, and skipping that saves time.
         build_request = http_client.build_request if http_client else httpx.Request
-        variable = proxy and proxy.variable
-        self._settings = _Settings(base_url, variable, api_version, headers, timeout, limits, build_request)
+        is_renewable = not isinstance(self._credential, httpx.Auth)
+        self._settings = Settings(
+            base_url, proxy and proxy.variable, api_version, user_agent, timeout, policy, is_renewable, build_request
+        )
+        self._longest_call = (policy.max_retries + 1) * timeout + policy.max_wait
+        self._tokens = TokenCache()
+        self._gate = RateLimitGate()
+        self._is_inherited = False
         self._warned = False
         mask_log_records()
-        load()
-
-    def _registration(
-        self, key: str
-    ) -> tuple[Callable[[str], RequestArguments], Callable[[httpx.Response], AuthenticationToken]]:
-        """Return what builds the request for a registration token, and what reads the response and keeps the token."""
-        from runner_registration_api.api.actions.create_registration_token_for_org import build_request, parse
-
-        return build_request, self._tokens.keeping(key, parse)
+        _clients.add(self)
 
     @abstractmethod
     def _connect(self, http_client: HttpClient | None, verify: Verify, base_url: str, proxy: Proxy | None) -> None:
-        """Take the caller's HTTP client, or make one."""
+        """Take the caller's HTTP client, or prepare to make one."""
 
-    def _warn_once(self, reply: Reply, call: Call[Any]) -> None:
-        if isinstance(reply, Answer) and not self._warned:
-            announced = deprecation(reply.response, call.request_info, call.secrets)
-            if announced is not None:
+    @abstractmethod
+    def _disconnect(self) -> None:
+        """Forget connections and requests in flight. They belong to the process that this one was forked from."""
+
+    def after_fork_in_child(self) -> None:
+        """Start over in a forked process. Only the registration tokens are kept."""
+        self._gate = RateLimitGate()
+        self._is_inherited = True
+        self._disconnect()
+
+    def _refuse_inherited(self) -> None:
+        """Refuse a caller's HTTP client in a forked process: its connections are the parent's."""
+        if self._is_inherited:
+            raise RuntimeError(
+                "http_client was made before this process was forked, and shares its connections with the parent: "
+                f"make the http_client and the {type(self).__name__} in the forked process"
+            )
+
+    def _new_call(
+        self,
+        build_request: Callable[P, RequestArguments],
+        parse: Callable[[httpx.Response], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Call[T]:
+        self._refuse_reentrance()
+        if "org" in kwargs:
+            check_organization(kwargs["org"])
+        return Call(self._settings, self._gate, build_request(*args, **kwargs), parse)
+
+    def _registration(
+        self, key: str
+    ) -> tuple[Callable[..., RequestArguments], Callable[[httpx.Response], AuthenticationToken]]:
+        """Return what builds the request for a token that is to be kept, and what reads and keeps the token."""
+        from runner_registration_api.api.actions.create_registration_token_for_org import build_request, parse
+
+        def parse_and_keep(response: httpx.Response) -> AuthenticationToken:
+            return self._tokens.put(key, parse(response), response.headers)
+
+        return build_request, parse_and_keep
+
+    @contextmanager
+    def _asking_for_credential(self) -> Generator[None]:
+        asking = _Asking(self)
+        before = _asking.set((*_asking.get(), asking))
+        try:
+            yield
+        finally:
+            asking.is_over = True
+            _asking.reset(before)
+
+    def _refuse_reentrance(self) -> None:
+        """Refuse a call by the client's own credential function, which would wait for itself."""
+        if any(asking.client is self and not asking.is_over for asking in _asking.get()):
+            raise CredentialError(
+                "The credential function uses the client that it is the credential of: use another client in it"
+            )
+
+    def _warn_once(self, result: object, call: Call[Any]) -> None:
+        if isinstance(result, ReceivedResponse) and not self._warned:
+            announcement = call.deprecation(result)
+            if announcement is not None:
                 self._warned = True
-                # Not a DeprecationWarning, which Python hides: who runs the program can choose another API version.
-                warnings.warn(announced, FutureWarning, stacklevel=2)
+                try:
+                    # Not a DeprecationWarning, which Python hides: the user can choose another API version.
+                    warnings.warn(announcement, FutureWarning, stacklevel=2)
+                except FutureWarning:  # where warnings are errors, this one would cost the caller the token
+                    logger.warning("%s", announcement)
 
     def __repr__(self) -> str:
-        # A report of why a client could not be made shows what there is of it.
+        # A report of why a client could not be made shows what exists of it.
         base_url = self._settings.base_url if hasattr(self, "_settings") else "that could not be made"
         return f"<{type(self).__name__} {base_url}>"
 
@@ -200,9 +214,48 @@ class BaseClient(Generic[HttpClient, Given]):
         raise TypeError(f"{type(self).__name__} holds a credential and cannot be pickled or copied")
 
 
-def _header(value: str, name: str) -> str:
-    if not value or not value.isascii() or not value.isprintable():
-        raise ValueError(
-            f"{name} cannot be sent in a header: it is empty, or has characters other than printable ASCII"
-        )
+def _header(value: object, name: str) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a string, not a {type(value).__name__}")
+    if not value.strip() or not value.isascii() or not value.isprintable():
+        raise ValueError(f"{name} cannot be sent in a header: it is empty or not printable ASCII")
     return value
+
+
+def _seconds(value: object, name: str) -> float:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a number of seconds, not a {type(value).__name__}")
+    if not 0 <= value <= _constants.LONGEST_TIMEOUT:
+        raise ValueError(f"{name} must be a number of seconds from 0 to {_constants.LONGEST_TIMEOUT:.0f}")
+    return value
+
+
+def _count(value: object, name: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a whole number, not a {type(value).__name__}")
+    if value < 0:
+        raise ValueError(f"{name} must not be negative")
+    return value
+
+
+def check_min_valid(value: object) -> None:
+    """Refuse what is not a duration.
+
+    Raises:
+        TypeError: It is not a timedelta.
+    """
+    if not isinstance(value, timedelta):
+        raise TypeError(f"min_valid must be a datetime.timedelta, not a {type(value).__name__}")
+
+
+_clients: WeakSet[BaseClient[Any, Any]] = WeakSet()
+
+
+def _after_fork_in_child() -> None:
+    for client in list(_clients):
+        client.after_fork_in_child()
+    disconnect_inherited_streams()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -12,7 +12,7 @@ import os
 import re
 import sys
 
-from runner_registration._constants import MAX_WAIT, TIMEOUT
+from runner_registration._constants import LONGEST_TIMEOUT, MAX_WAIT, TIMEOUT
 from runner_registration._version import __version__
 
 TYPE_CHECKING = False  # type checkers know the name; importing typing would take longer than importing argparse
@@ -99,9 +99,6 @@ examples:
   {PROG} token octo-org --format env --output runner.env && docker run --env-file runner.env IMAGE
   {PROG} token https://ghes.example.com/octo-org --format json --max-wait 0
   vault read -field=pat secret/github | {PROG} token octo-org --credential-file -"""
-
-_MOST_SECONDS = 1_000_000
-"""A socket accepts no timeout of more than 2**31 milliseconds."""
 
 _CREDENTIAL_BYTES = 64 * 1024
 
@@ -284,8 +281,8 @@ def _seconds(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = -1
-    if not 0 <= seconds <= _MOST_SECONDS:
-        raise argparse.ArgumentTypeError(f"must be a number of seconds, from 0 to {_MOST_SECONDS}")
+    if not 0 <= seconds <= LONGEST_TIMEOUT:
+        raise argparse.ArgumentTypeError(f"must be a number of seconds, from 0 to {LONGEST_TIMEOUT:.0f}")
     return seconds
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import weakref
 from contextlib import closing
@@ -12,14 +13,15 @@ import httpx
 from runner_registration_api.api import SyncOperations
 
 from runner_registration import _constants
-from runner_registration._base_client import BaseClient, Call, Reply, bearer
-from runner_registration._deadline import deadline, remaining
-from runner_registration._flow import Send, Wait
+from runner_registration._base_client import BaseClient, bearer, check_min_valid
+from runner_registration._call import Call, Send, Wait
+from runner_registration._deadlines import deadline, enforce_deadlines, remaining
 from runner_registration._network import EXCEPTIONS, connect
-from runner_registration._organizations import check_organization, organizations_checked
 from runner_registration._redaction import masking
-from runner_registration._thread_flights import ThreadFlights
+from runner_registration._response_reader import ResponseReader
+from runner_registration._single_flight import ThreadSingleFlight
 from runner_registration._tls import Verify, ssl_context
+from runner_registration._token_cache import cache_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,13 +30,28 @@ if TYPE_CHECKING:
     from runner_registration_api.models import AuthenticationToken
     from runner_registration_api.types import RequestArguments
 
+    from runner_registration._connection_errors import FailedAttempt
     from runner_registration._proxies import Proxy
+    from runner_registration._response_reader import ReceivedResponse
 
-P = ParamSpec("P")
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
-@organizations_checked
+class _Connections:
+    """An HTTP client. If it is ours, its connections are closed no later than the last user lets go of it."""
+
+    def __init__(self, http: httpx.Client, *, are_ours: bool) -> None:
+        self.http = http
+        if are_ours:
+            weakref.finalize(self, _close, http, os.getpid())
+
+
+def _close(http: httpx.Client, process: int) -> None:
+    if os.getpid() == process:  # a forked process must not touch its parent's connections and locks
+        http.close()
+
+
 class Client(BaseClient[httpx.Client, str], SyncOperations):
     """Asks GitHub for the registration tokens of an organization's self-hosted runners.
 
@@ -69,41 +86,51 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
     """
 
     def _connect(self, http_client: httpx.Client | None, verify: Verify, base_url: str, proxy: Proxy | None) -> None:
-        from runner_registration._transport import enforce_deadlines  # httpcore, which httpx puts off as well
+        if not isinstance(http_client, (httpx.Client, type(None))):
+            raise TypeError(f"http_client must be an httpx.Client, not a {type(http_client).__name__}")
+        self._injected = http_client
+        self._is_closed = False
+        self._single_flight = ThreadSingleFlight["AuthenticationToken"]()
+        self._connections: _Connections | None = None
+        if http_client is None:
+            self._make = partial(connect, httpx.Client, ssl_context(verify, base_url), proxy)
+            self._http()  # what cannot work is refused now
+        else:
+            enforce_deadlines(http_client)
 
-        self._http = http_client or connect(httpx.Client, ssl_context(verify, base_url), proxy)
-        self._flights = ThreadFlights(self._tokens)
-        enforce_deadlines(self._http)
-        # Without `with`, connections are closed no later than the client is forgotten.
-        self._finalize = None if http_client else weakref.finalize(self, self._http.close)
+    def _disconnect(self) -> None:
+        self._single_flight = ThreadSingleFlight()
+        self._connections = None
 
     def registration_token(self, org: str, *, min_valid: timedelta = _constants.MIN_VALID) -> AuthenticationToken:
-        """Get a registration token, the last one again while it is good for ``min_valid``.
+        """Return a registration token, reused until less than ``min_valid`` is left.
 
-        However many threads ask for an organization at once, one request is made. Tokens are kept in memory only.
+        Any number of threads that ask for one organization cause one request. Tokens are kept in memory only. Each
+        caller gets an object of its own.
 
         Args:
-            org: The organization's name; upper and lower case are the same.
-            min_valid: How long the token must be good yet, by the server's clock. From an hour on, which is as long as
-                GitHub's tokens live, each call asks anew.
+            org: The organization's name. Upper and lower case are the same.
+            min_valid: Minimum remaining lifetime, measured by the server's clock. One hour or more always requests a
+                new token.
 
         Raises:
-            InvalidOrganizationError: It is no organization's name.
+            InvalidOrganizationError: It is not an organization's name.
             RunnerRegistrationError: See its subclasses.
 
         Source: https://docs.github.com/en/rest/actions/self-hosted-runners#create-a-registration-token-for-an-organization
         """
-        check_organization(org)
-        key = org.lower()
+        check_min_valid(min_valid)
+        key = cache_key(org)
         token = self._tokens.get(key, min_valid)
         if token is None:
-            token = self._flights.join(key, min_valid, partial(self._fetch, org, key))
+            self._refuse_reentrance()
+            token = self._single_flight.run(key, partial(self._fetch, org, key, min_valid), self._longest_call)
         return token
 
     def close(self) -> None:
-        """Close the connections."""
-        if self._finalize:
-            self._finalize()
+        """Close the connections. Requests that other threads have in flight end first."""
+        self._is_closed = True
+        self._connections = None
 
     def __enter__(self) -> Self:
         return self
@@ -111,9 +138,12 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _fetch(self, org: str, key: str) -> AuthenticationToken:
+    def _fetch(self, org: str, key: str, min_valid: timedelta) -> AuthenticationToken:
+        token = self._tokens.get(key, min_valid)  # another thread's request may have ended since the caller looked
+        if token is not None:
+            return token
         build_request, parse = self._registration(key)
-        return self._call(build_request, parse, org)
+        return self._call(build_request, parse, org=org)
 
     def _call(
         self,
@@ -123,36 +153,59 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        call = Call(self._settings, build_request(*args, **kwargs), parse)
+        call = self._new_call(build_request, parse, *args, **kwargs)
         auth: httpx.Auth | None = None
-        reply: Reply = None
+        result: ReceivedResponse | FailedAttempt | None = None
         with masking(call.secrets):
-            while step := call.next(reply):
-                reply = None
+            while step := call.next(result):
+                result = None
                 if isinstance(step, Wait):
                     time.sleep(step.seconds)
                 elif isinstance(step, Send):
-                    reply = self._send(call, step.url, auth)
-                    self._warn_once(reply, call)
+                    result = self._send(call, step.url, auth)
+                    self._warn_once(result, call)
                 else:
                     auth = self._authorize()
         return call.result()
 
     def _authorize(self) -> httpx.Auth:
-        return self._credential if isinstance(self._credential, httpx.Auth) else bearer(self._credential())
+        if isinstance(self._credential, httpx.Auth):
+            return self._credential
+        with self._asking_for_credential():
+            return bearer(self._credential())
 
-    def _send(self, call: Call[Any], url: httpx.URL, auth: httpx.Auth | None) -> Reply:
-        exchange = call.exchange()
+    def _send(self, call: Call[Any], url: httpx.URL, auth: httpx.Auth | None) -> ReceivedResponse | FailedAttempt:
         request = call.request(url)
+        reader, failure = ResponseReader(), None
+        connections = self._http()
         try:
-            with deadline(self._settings.timeout):
-                response = self._http.send(request, auth=auth, stream=True, follow_redirects=False)
+            with deadline(time.monotonic() + self._settings.timeout):
+                response = connections.http.send(request, auth=auth, stream=True, follow_redirects=False)
                 with closing(response):
-                    if exchange.begin(response):
+                    call.secrets.watch(
+                        response.request
+                    )  # an httpx.Auth may have sent another request than it was given
+                    if reader.begin(response):
                         for chunk in response.iter_raw():
-                            remaining(None, httpx.ReadTimeout)  # the caller's own transports know no deadline
-                            if not exchange.add(chunk):
+                            remaining(None, httpx.ReadTimeout)  # the caller's own transports do not know the deadline
+                            if not reader.add(chunk):
                                 break
         except EXCEPTIONS as exception:
-            exchange.fail(exception)
-        return exchange.outcome()
+            failure = exception
+        except BaseException:
+            # A signal handler may have raised in the middle of the pool's bookkeeping. No other call may use that pool.
+            self._connections = None
+            raise
+        return call.received(reader, failure)
+
+    def _http(self) -> _Connections:
+        connections = self._connections
+        if connections is None:
+            if self._injected is not None:
+                self._refuse_inherited()
+                return _Connections(self._injected, are_ours=False)
+            if self._is_closed:
+                raise RuntimeError("the client has been closed")
+            connections = self._connections = _Connections(self._make(), are_ours=True)
+            enforce_deadlines(connections.http)
+        return connections

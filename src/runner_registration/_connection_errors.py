@@ -24,7 +24,7 @@ from runner_registration._tls import UnusableCertificatesError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runner_registration._flow import RequestInfo
+    from runner_registration._call import RequestInfo
     from runner_registration._redaction import Secrets
 
 

@@ -3,25 +3,34 @@
 from datetime import timedelta
 
 API_VERSION = "2022-11-28"
-"""The version that all servers speak. https://docs.github.com/en/rest/about-the-rest-api/api-versions"""
+"""The version that all servers support. https://docs.github.com/en/rest/about-the-rest-api/api-versions"""
 
 TIMEOUT = 30.0
 MAX_RETRIES = 3
 MAX_WAIT = 90.0
 MIN_VALID = timedelta(minutes=10)
 
+LONGEST_TIMEOUT = 1_000_000.0
+"""Upper bound, in seconds, of ``timeout`` and ``max_wait``. A socket accepts at most 2**31 milliseconds."""
+
 TOKEN_LIFETIME = timedelta(hours=1)
-"""What GitHub gives a registration token. Whoever asks for one valid as long as that asks for a new one."""
+"""The lifetime of a registration token at GitHub. A caller who needs one that is valid as long gets a new one."""
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 
+MAX_CONNECTIONS = 50
+"""Connections of one client, and of each event loop of an asynchronous client. GitHub allows 100 requests at once.
+
+httpx's bookkeeping for a request grows with the square of this.
+"""
+
 FIRST_BACKOFF = 1.0
-"""Upper bound, in seconds, of the wait before the first retry; it doubles with every further one."""
+"""Upper bound, in seconds, of the wait before the first retry. It doubles with each retry."""
 
 UNNAMED_RATE_LIMIT_WAIT = 60.0
-"""Seconds to wait where GitHub says no time: "wait for at least one minute".
+"""Seconds to wait where GitHub gives no time: "wait for at least one minute".
 https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#handle-rate-limit-errors-appropriately
 """
 
-LONGEST_WAIT = 366 * 24 * 3600.0
-"""No server's word is taken for more, so that no time in an error can overflow."""
+LONGEST_WAIT = 3600.0
+"""The longest wait, in seconds, that a server can ask for. No limit of GitHub's lasts longer than an hour."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import httpx
 
+from runner_registration._constants import MAX_CONNECTIONS
+
 if TYPE_CHECKING:
     import ssl
 
@@ -36,7 +38,8 @@ def connect(kind: type[HttpClient], context: ssl.SSLContext, proxy: Proxy | None
         # A proxy that is reached over TLS is verified like the server.
         chosen = httpx.Proxy(proxy.url, ssl_context=context if proxy.scheme == "https" else None)
     try:
-        return kind(verify=context, proxy=chosen, trust_env=False, cookies=_NoCookies())
+        limits = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=MAX_CONNECTIONS)
+        return kind(verify=context, proxy=chosen, trust_env=False, cookies=_NoCookies(), limits=limits)
     except ImportError:
         variable = proxy.variable if proxy else "The proxy"
     raise ValueError(f"{variable} names a SOCKS proxy, which requires another package: pip install 'httpx[socks]'")

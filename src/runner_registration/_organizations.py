@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
-
-from runner_registration_api.api import OPERATIONS
-
 from runner_registration._errors import InvalidOrganizationError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _LONGEST_NAME = 100
 """Names are not longer than 39 characters today. This bound keeps a name from making the URL too long."""
@@ -22,8 +13,6 @@ _SHORTEST_CREDENTIAL = 16
 
 _QUOTES = "\"'`"
 _CREDENTIALS = ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_")
-
-Class = TypeVar("Class", bound=type)
 
 
 def check_organization(org: object) -> None:
@@ -73,25 +62,3 @@ def _problem(org: object) -> str:
         quoted = org.strip().startswith(tuple(_QUOTES))
         return f"{problem} `docker run --env-file` does not remove quotes." if quoted else problem
     return f"{problem} Names are ASCII letters, digits, hyphens and underscores, at most 39 of them."
-
-
-def organizations_checked(cls: Class) -> Class:
-    """Check the organization in every operation that takes one, as its first parameter."""
-    for operation in OPERATIONS:
-        if operation.path.partition("{")[2].startswith("org}"):
-            setattr(cls, operation.name, _checked(getattr(cls, operation.name)))
-    return cls
-
-
-def _checked(method: Callable[..., Any]) -> Callable[..., object]:
-    @wraps(method)
-    def checked(self: object, org: str, *args: object, **kwargs: object) -> object:
-        check_organization(org)
-        return method(self, org, *args, **kwargs)
-
-    @wraps(method)
-    async def checked_async(self: object, org: str, *args: object, **kwargs: object) -> object:
-        check_organization(org)
-        return await method(self, org, *args, **kwargs)
-
-    return checked_async if inspect.iscoroutinefunction(method) else checked

@@ -13,7 +13,6 @@ import httpx
 
 from runner_registration import _hosts
 from runner_registration._connection_errors import proxy_credentials
-from runner_registration._constants import LONGEST_WAIT, UNNAMED_RATE_LIMIT_WAIT
 from runner_registration._errors import (
     APIStatusError,
     APIVersionError,
@@ -30,13 +29,13 @@ from runner_registration._errors import (
     UnprocessableEntityError,
 )
 from runner_registration._redaction import one_line
-from runner_registration._retry import named_wait, server_time
+from runner_registration._retry import server_time, unnamed_rate_limit_wait
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from runner_registration._call import RequestInfo
     from runner_registration._errors import DenialFacts, StatusFacts
-    from runner_registration._flow import RequestInfo
     from runner_registration._redaction import Secrets
 
 _BY_STATUS: dict[int, type[APIStatusError]] = {
@@ -108,7 +107,12 @@ _PERMISSIONS = re.compile(r"[a-z0-9_=, ]{1,200}", re.ASCII)
 
 
 def status_error(
-    response: httpx.Response, request: RequestInfo, secrets: Secrets, *, unnamed_limits: int = 0
+    response: httpx.Response,
+    request: RequestInfo,
+    secrets: Secrets,
+    *,
+    retry_after: float | None,
+    unnamed_limits: int = 0,
 ) -> APIStatusError | ProxyError:
     """Find the error that an answer without success is.
 
@@ -116,6 +120,7 @@ def status_error(
         response: The answer, read.
         request: The request that it answers.
         secrets: What the error must not show.
+        retry_after: Seconds that the response asks to wait, if it names a time.
         unnamed_limits: How many rate limits came before, in the same call, without a time to wait.
     """
     answer = _Answer(response, request, secrets)
@@ -125,7 +130,7 @@ def status_error(
         return error
     return (
         _api_version(answer)
-        or _rate_limit(answer, unnamed_limits)
+        or _rate_limit(answer, retry_after, unnamed_limits)
         or _denied(answer)
         or _not_found(answer)
         or _by_status(answer)
@@ -261,8 +266,7 @@ def _api_version(answer: _Answer) -> APIVersionError | None:
     return APIVersionError(answer.message(advice), **answer.facts)
 
 
-def _rate_limit(answer: _Answer, unnamed_limits: int) -> RateLimitError | None:
-    wait = named_wait(answer.headers)
+def _rate_limit(answer: _Answer, wait: float | None, unnamed_limits: int) -> RateLimitError | None:
     limited = answer.status == HTTPStatus.TOO_MANY_REQUESTS or (
         answer.status == HTTPStatus.FORBIDDEN
         # A wait alone may come with another refusal: that request was the last one the primary limit allowed.
@@ -278,7 +282,7 @@ def _rate_limit(answer: _Answer, unnamed_limits: int) -> RateLimitError | None:
     used_up = answer.headers.get("X-RateLimit-Remaining", "").strip() == "0"
     secondary = bool(_SECONDARY.search(told)) or not (used_up or _PRIMARY.search(told))
     if wait is None:
-        wait = min(UNNAMED_RATE_LIMIT_WAIT * 2.0 ** min(unnamed_limits, 99), LONGEST_WAIT)
+        wait = unnamed_rate_limit_wait(unnamed_limits)
     resets_at = server_time(answer.headers) + timedelta(seconds=wait)
     limit = "secondary" if secondary else "primary"
     advice = f"The {limit} rate limit ends in {wait:.0f} s, at {resets_at:%Y-%m-%dT%H:%M:%SZ}."

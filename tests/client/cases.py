@@ -78,7 +78,7 @@ CASES = [
         rr.RedirectError,
         ("another port",),
     ),
-    Case("redirect to nowhere", http(301), rr.RedirectError, ("301 Moved Permanently", "names no place to go")),
+    Case("redirect to nowhere", http(301), rr.RedirectError, ("301 Moved Permanently", "has no Location")),
     Case(
         "redirect to nonsense",
         http(308, headers={"Location": "http://[::1"}),
@@ -263,7 +263,7 @@ CASES = [
             Date="Mon, 21 Sep 2026 14:13:20 GMT",
         ),
         rr.RateLimitError,
-        ("primary rate limit ends in 60 s", "max_wait leaves 0.0 s"),
+        ("primary rate limit ends in 60 s", "due in 60 s, but only 0 s of max_wait is left"),
         {"secondary": False, "retry_after": 60.0},
     ),
     Case(

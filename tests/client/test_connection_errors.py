@@ -22,8 +22,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import runner_registration as rr
+from runner_registration._call import RequestInfo
 from runner_registration._connection_errors import connection_error
-from runner_registration._flow import RequestInfo
 from runner_registration._redaction import Secrets
 
 from .conftest import AnyClient, trusting

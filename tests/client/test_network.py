@@ -164,6 +164,6 @@ def test_a_client_forgets_the_connections_of_loops_that_are_closed(server: Serve
     client = rr.AsyncClient(CREDENTIAL, base_url=server.url, verify=TRUST)
     for _ in range(3):
         asyncio.run(client.create_registration_token_for_org("octo-org"))
-    assert len(client._https) == 1
+    assert len(client._loops) == 1
     del client
     gc.collect()

@@ -10,11 +10,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runner_registration import APIStatusError, PermissionDeniedError, ProxyError, RateLimitError, SSORequiredError
+from runner_registration._call import RequestInfo
 from runner_registration._constants import LONGEST_WAIT
-from runner_registration._flow import RequestInfo
 from runner_registration._redaction import Secrets
 from runner_registration._response_errors import status_error
-from runner_registration._retry import named_wait
+from runner_registration._retry import parse_retry_after
 
 CREDENTIAL = "ghp_16C7e42F292c6912E7710c838347Ae178B4a"
 REQUEST = RequestInfo(
@@ -67,7 +67,8 @@ def error(status: int, headers: dict[str, str], body: bytes) -> APIStatusError |
     request = httpx.Request("POST", REQUEST.base_url, headers={"Authorization": f"Bearer {CREDENTIAL}"})
     secrets.watch(request)
     raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-    return status_error(httpx.Response(status, headers=raw, content=body), REQUEST, secrets)
+    response = httpx.Response(status, headers=raw, content=body)
+    return status_error(response, REQUEST, secrets, retry_after=parse_retry_after(response.headers))
 
 
 @given(
@@ -96,5 +97,5 @@ def test_any_answer_is_one_error_with_one_safe_line(status: int, headers: dict[s
 
 @given(_headers)
 def test_a_wait_is_a_finite_time_or_none_at_all(headers: dict[str, str]) -> None:
-    wait = named_wait(httpx.Headers(list(headers.items()), encoding="latin-1"))
+    wait = parse_retry_after(httpx.Headers(list(headers.items()), encoding="latin-1"))
     assert wait is None or (math.isfinite(wait) and 0 <= wait <= LONGEST_WAIT)

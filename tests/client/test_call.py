@@ -1,0 +1,262 @@
+"""What a call does next, decided without I/O: when it waits and how long, what it retries, when it gives up."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import httpx
+import pytest
+
+import runner_registration as rr
+from runner_registration._call import Authorize, Call, Send, Settings, Wait
+from runner_registration._connection_errors import FailedAttempt
+from runner_registration._response_reader import ReceivedResponse
+from runner_registration._retry import RateLimitGate, RetryPolicy
+
+from .cases import PATH
+
+URL = httpx.URL(f"https://api.github.com{PATH}")
+
+DROPPED = FailedAttempt(rr.APIConnectionError("dropped"), retryable=True)
+UNTRUSTED = FailedAttempt(rr.APIConnectionError("untrusted"), retryable=False)
+
+
+def response(status: int, message: str = "", **headers: str) -> ReceivedResponse:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return ReceivedResponse(httpx.Response(status, headers=named, json={"message": message}))
+
+
+OK = response(201)
+LIMITED = response(403, "You have exceeded a secondary rate limit")
+
+
+class Clock:
+    """A clock that only waiting moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def gate(clock: Clock) -> RateLimitGate:
+    return RateLimitGate(clock)
+
+
+def new_call(
+    gate: RateLimitGate, *, renewable: bool = False, base_url: str = "https://api.github.com", **limits: Any
+) -> Call[httpx.Response]:
+    policy = RetryPolicy(**limits, jitter=lambda: 1.0)
+    settings = Settings(base_url, None, "2022-11-28", "acme/1.0", 30.0, policy, renewable, httpx.Request)
+    return Call(settings, gate, {"method": "POST", "url": PATH}, lambda response: response)
+
+
+def run(
+    clock: Clock, gate: RateLimitGate, *results: ReceivedResponse | FailedAttempt, **limits: Any
+) -> tuple[list[str], Any]:
+    """Return the steps of a call that gets these results, and its end: a response or an error."""
+    call = new_call(gate, **limits)
+    coming, steps, result = iter(results), list[str](), None
+    while step := call.next(result):
+        result = None
+        match step:
+            case Wait():
+                steps.append(f"wait {step.seconds:g}")
+                clock.now += step.seconds
+            case Send():
+                steps.append("send" if step.url == URL else f"send {step.url}")
+                result = next(coming)
+            case Authorize():
+                steps.append("authorize")
+    assert next(coming, None) is None, "the call did not get to every result"
+    try:
+        return steps, call.result()
+    except rr.RunnerRegistrationError as error:
+        return steps, error
+
+
+def doing(steps: str) -> list[str]:
+    return ["authorize", *steps.split(", ")]
+
+
+@pytest.mark.parametrize(
+    ("results", "limits", "steps", "end"),
+    [
+        pytest.param([OK], {}, "send", httpx.Response, id="success"),
+        pytest.param([DROPPED, OK], {}, "send, wait 1, send", httpx.Response, id="dropped connection"),
+        pytest.param(
+            [DROPPED] * 4, {}, "send, wait 1, send, wait 2, send, wait 4, send", rr.APIConnectionError, id="all dropped"
+        ),
+        pytest.param([UNTRUSTED], {}, "send", rr.APIConnectionError, id="what stays as it is"),
+        *(
+            pytest.param([response(status), OK], {}, "send, wait 1, send", httpx.Response, id=f"{status} once")
+            for status in (500, 502, 503, 504, 507, 520, 524, 599)
+        ),
+        *(
+            pytest.param([response(status)], {}, "send", rr.APIStatusError, id=f"{status} never again")
+            for status in (400, 401, 403, 404, 409, 410, 418, 422, 451, 501, 505, 511)
+        ),
+        pytest.param(
+            [response(503, Retry_After="7"), OK], {}, "send, wait 7, send", httpx.Response, id="503 names a time"
+        ),
+        pytest.param([response(500)], {"max_retries": 0}, "send", rr.InternalServerError, id="no retries allowed"),
+        pytest.param([DROPPED], {"max_wait": 0.5}, "send", rr.APIConnectionError, id="backoff does not fit"),
+        pytest.param([LIMITED, OK], {}, "send, wait 60, send", httpx.Response, id="60 s where none are named"),
+        pytest.param(
+            [LIMITED, LIMITED, LIMITED, OK],
+            {"max_wait": 420.0},
+            "send, wait 60, send, wait 120, send, wait 240, send",
+            httpx.Response,
+            id="doubling after",
+        ),
+        pytest.param([LIMITED, LIMITED], {}, "send, wait 60, send", rr.RateLimitError, id="the second does not fit"),
+        pytest.param([LIMITED], {"max_wait": 59.9}, "send", rr.RateLimitError, id="the first does not fit"),
+        pytest.param([LIMITED, OK], {"max_wait": 60.0}, "send, wait 60, send", httpx.Response, id="it just fits"),
+        pytest.param(
+            [response(429, Retry_After="5"), response(429, Retry_After="6"), OK],
+            {},
+            "send, wait 5, send, wait 6, send",
+            httpx.Response,
+            id="the named times",
+        ),
+        pytest.param([response(429, Retry_After="0"), OK], {}, "send, send", httpx.Response, id="a named time of zero"),
+        pytest.param([response(429, Retry_After=""), OK], {}, "send, wait 60, send", httpx.Response, id="a blank time"),
+        pytest.param(
+            [response(503), LIMITED, OK],
+            {},
+            "send, wait 1, send, wait 60, send",
+            httpx.Response,
+            id="max_wait is for the sum",
+        ),
+        pytest.param(
+            [response(401), OK], {"renewable": True}, "send, authorize, send", httpx.Response, id="another credential"
+        ),
+        pytest.param(
+            [response(401), response(401)],
+            {"renewable": True},
+            "send, authorize, send",
+            rr.AuthenticationError,
+            id="no third credential",
+        ),
+        pytest.param(
+            [response(401)],
+            {"renewable": True, "max_retries": 0},
+            "send",
+            rr.AuthenticationError,
+            id="another credential is an attempt",
+        ),
+        pytest.param(
+            [response(307, Location="/organizations/1"), response(502), OK],
+            {},
+            "send, send https://api.github.com/organizations/1, wait 1, send https://api.github.com/organizations/1",
+            httpx.Response,
+            id="redirect on the same host",
+        ),
+        pytest.param(
+            [response(307, Location="/organizations/1")],
+            {"max_retries": 0},
+            "send",
+            rr.RedirectError,
+            id="a redirect is an attempt",
+        ),
+        pytest.param(
+            [response(301, Location="/1"), response(301, Location="/2")],
+            {},
+            "send, send https://api.github.com/1",
+            rr.RedirectError,
+            id="a second redirect",
+        ),
+        *(
+            pytest.param([response(302, Location=location)], {}, "send", rr.RedirectError, id=f"redirect to {location}")
+            for location in (
+                "https://github.com/",
+                "//github.com/",
+                "https://api.github.com.example/",
+                "https://api.github.com@example.com/",
+                "https://api.github.com:8443/",
+                "http://api.github.com/",
+                "https://uploads.github.com/",
+                "https://xn--0/",
+                "",
+            )
+        ),
+    ],
+)
+def test_steps(  # noqa: PLR0917 - the columns of the table, and two fixtures
+    results: list[ReceivedResponse | FailedAttempt],
+    limits: dict[str, Any],
+    steps: str,
+    end: type[object],
+    clock: Clock,
+    gate: RateLimitGate,
+) -> None:
+    done, result = run(clock, gate, *results, **limits)
+    assert done == doing(steps)
+    assert isinstance(result, end)
+
+
+def test_a_redirect_to_the_same_host_loses_userinfo_and_may_become_https(gate: RateLimitGate) -> None:
+    call = new_call(gate, base_url="http://ghe.example/api/v3")
+    call.next()
+    call.next()
+    moved = response(301, Location="https://user:pass@ghe.example/api/v3/x#fragment")
+    assert call.next(moved) == Send(httpx.URL("https://ghe.example/api/v3/x"))
+
+
+def test_later_calls_wait_for_the_end_of_a_rate_limit_if_it_fits(clock: Clock, gate: RateLimitGate) -> None:
+    assert isinstance(run(clock, gate, LIMITED, max_wait=10)[1], rr.RateLimitError)
+    clock.now += 20
+    assert run(clock, gate, OK)[0] == ["wait 40", "authorize", "send"]
+    assert run(clock, gate, OK)[0] == ["authorize", "send"]
+
+
+def test_later_calls_fail_at_once_if_the_rest_does_not_fit(clock: Clock, gate: RateLimitGate) -> None:
+    first = run(clock, gate, LIMITED, max_wait=10)[1]
+    clock.now += 20
+    steps, error = run(clock, gate, max_wait=39)
+    assert steps == []
+    assert isinstance(error, rr.RateLimitError)
+    assert (error.retry_after, error.resets_at, error.secondary) == (40, first.resets_at, True)
+    assert "not sent" in str(error)
+    assert str(error).endswith("Not retried: the next attempt is due in 40 s, but only 39 s of max_wait is left.")
+
+
+def test_waits_for_a_rate_limit_that_another_call_meets_meanwhile(clock: Clock, gate: RateLimitGate) -> None:
+    call = new_call(gate)
+    call.next()
+    call.next()
+    assert call.next(response(502)) == Wait(1.0)
+    run(clock, gate, response(429, Retry_After="30"), max_wait=0)
+    clock.now += 1
+    assert call.next() == Wait(29.0)
+
+
+def test_a_shorter_limit_does_not_open_the_gate_early(clock: Clock, gate: RateLimitGate) -> None:
+    for seconds in ("30", "5"):
+        limited = run(clock, RateLimitGate(clock), response(429, Retry_After=seconds), max_wait=0)[1]
+        gate.close(limited)
+    assert gate.remaining() == 30
+
+
+def test_each_retry_and_each_wait_is_one_log_record(
+    clock: Clock, gate: RateLimitGate, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "runner_registration")
+    run(clock, gate, response(429, Retry_After="8"), max_wait=0)
+    results = [response(502), response(307, Location="/x"), response(401), OK]
+    run(clock, gate, *results, renewable=True)
+    assert [(record.levelno, record.name) for record in caplog.records] == [(logging.INFO, "runner_registration")] * 4
+    limited, bad_gateway, redirected, unauthorized = (record.getMessage() for record in caplog.records)
+    assert limited.endswith("asked for no requests for now. Attempt 1 of 4 in 8.0 s.")
+    assert "502 Bad Gateway" in bad_gateway
+    assert bad_gateway.endswith("Attempt 2 of 4 in 1.0 s.")
+    assert "redirected (307) on the same host. Attempt 3 of 4 in 0.0 s." in redirected
+    assert "401 Unauthorized" in unauthorized

@@ -1,0 +1,197 @@
+"""A client that is used in a forked process: gunicorn's preload, celery's prefork, multiprocessing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import trustme
+
+import runner_registration as rr
+from runner_registration.testing._http import HTTPServer
+
+from .loopback import CREDENTIAL, TOKEN, Server, created, refusal
+from .organizations import organization_server, token_of
+
+pytestmark = [
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork"),
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),  # the children end without closing anything
+]
+
+SECONDS = 10
+
+
+def in_child(work: Callable[[], object]) -> Callable[[], str]:
+    """Run work in a forked process. Returns what waits for its result, or for the error that ended it."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(SECONDS)
+        try:
+            text = str(work())
+        except BaseException as error:  # noqa: BLE001 - a forked process must not go on with the tests
+            text = f"{type(error).__name__}: {error}"
+        os.write(writer, text.encode())
+        os._exit(0)
+    os.close(writer)
+
+    def result() -> str:
+        with os.fdopen(reader) as pipe:
+            text = pipe.read()
+        os.waitpid(child, 0)
+        return text or f"nothing within {SECONDS} s"
+
+    return result
+
+
+class Face:
+    """Either client, used from outside an event loop."""
+
+    def __init__(self, kind: type[rr.Client | rr.AsyncClient], **options: Any) -> None:
+        self.client = kind(CREDENTIAL, **options)
+
+    def registration_token(self, org: str) -> str:
+        token = self.client.registration_token(org)
+        return token.token if isinstance(token, rr.AuthenticationToken) else asyncio.run(self._wait(token))
+
+    async def _wait(self, token: Any) -> str:
+        text: str = (await token).token
+        return text
+
+
+@pytest.fixture(params=["http", "https"])
+def server(request: pytest.FixtureRequest) -> Iterator[tuple[HTTPServer, Any]]:
+    if request.param == "http":
+        with organization_server(delay=0.05) as server:
+            yield server, True
+        return
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)  # pyright: ignore[reportUnknownMemberType] - trustme's
+    trust = ssl.create_default_context()
+    authority.configure_trust(trust)
+    with organization_server(tls=context, delay=0.05) as server:
+        yield server, trust
+
+
+@pytest.fixture(params=[rr.Client, rr.AsyncClient], ids=["sync", "async"])
+def client(request: pytest.FixtureRequest, server: tuple[HTTPServer, Any]) -> Face:
+    listener, verify = server
+    return Face(request.param, base_url=listener.url, verify=verify, timeout=5)
+
+
+def test_children_and_parent_get_tokens_of_their_own_organizations(client: Face) -> None:
+    assert client.registration_token("warm-up") == token_of("warm-up")
+    children = {org: in_child(lambda org=org: client.registration_token(org)) for org in ("a", "b", "c")}  # type: ignore[misc] # mypy does not infer lambdas with defaults
+    assert client.registration_token("parent") == token_of("parent")
+    assert {org: result() for org, result in children.items()} == {org: token_of(org) for org in children}
+    assert client.registration_token("parent-again") == token_of("parent-again")
+
+
+def test_a_child_of_a_child_gets_its_own_token(client: Face) -> None:
+    client.registration_token("warm-up")
+
+    def child() -> str:
+        client.registration_token("child")
+        return in_child(lambda: client.registration_token("grandchild"))()
+
+    assert in_child(child)() == token_of("grandchild")
+
+
+def test_a_child_keeps_the_tokens_that_were_valid(client: Face, server: tuple[HTTPServer, Any]) -> None:
+    client.registration_token("octo-org")
+    connections = server[0].connections
+    assert in_child(lambda: client.registration_token("octo-org"))() == token_of("octo-org")
+    assert server[0].connections == connections
+
+
+def test_a_child_does_not_hold_the_connections_of_its_parent(server: tuple[HTTPServer, Any]) -> None:
+    listener, verify = server
+
+    def connected() -> int:
+        number = 0
+        for name in Path("/proc/self/fd").iterdir() if Path("/proc").is_dir() else ():
+            try:
+                with socket.socket(fileno=os.dup(int(name.name))) as copy:
+                    number += copy.family == socket.AF_INET and copy.getpeername()[1] == listener.port
+            except OSError:
+                continue
+        return number
+
+    with rr.Client(CREDENTIAL, base_url=listener.url, verify=verify) as client:
+        client.create_registration_token_for_org("octo-org")
+        assert connected() == 1
+        assert in_child(connected)() == "0"
+
+    async def fork_within_the_loop() -> str:
+        async with rr.AsyncClient(CREDENTIAL, base_url=listener.url, verify=verify) as client:
+            await client.create_registration_token_for_org("octo-org")
+            assert connected() == 1
+            result = in_child(connected)()
+            await client.create_registration_token_for_org("octo-org")
+            return result
+
+    assert asyncio.run(fork_within_the_loop()) == "0"
+
+
+@pytest.mark.parametrize("org", ["octo-org", "another-org"])
+def test_a_child_forked_during_a_request_does_not_wait_for_it(org: str) -> None:
+    with organization_server(delay=0.5) as server, rr.Client(CREDENTIAL, base_url=server.url) as client:
+        thread = threading.Thread(target=client.registration_token, args=["octo-org"])
+        thread.start()
+        time.sleep(0.2)
+        child = in_child(lambda: client.registration_token(org).token)
+        assert child() == token_of(org)
+        thread.join()
+
+
+def test_a_child_forked_by_the_credential_function_finishes_the_call() -> None:
+    children: list[int] = []
+
+    def credential() -> str:
+        children.append(os.fork())
+        return CREDENTIAL
+
+    reader, writer = os.pipe()
+    with organization_server() as server, rr.Client(credential, base_url=server.url) as client:
+        os.set_blocking(reader, False)
+        try:
+            text = client.registration_token("octo-org").token
+        finally:
+            if children[0] == 0:
+                os.write(writer, text.encode())
+                os._exit(0)
+        os.waitpid(children[0], 0)
+        assert text == token_of("octo-org")
+        assert os.read(reader, 1000).decode() == token_of("octo-org")
+    os.close(reader)
+    os.close(writer)
+
+
+def test_a_child_does_not_wait_for_a_rate_limit_of_its_parent() -> None:
+    with Server() as server, rr.Client(CREDENTIAL, base_url=server.url, max_wait=0) as client:
+        server.answer(refusal(429, "Too Many Requests", Retry_After="60"), created())
+        with pytest.raises(rr.RateLimitError):
+            client.registration_token("octo-org")
+        assert in_child(lambda: client.registration_token("octo-org").token)() == TOKEN
+
+
+def test_a_child_refuses_the_callers_own_http_client() -> None:
+    with organization_server() as server, httpx.Client() as http_client:
+        client = rr.Client(CREDENTIAL, base_url=server.url, http_client=http_client)
+        client.registration_token("octo-org")
+        result = in_child(lambda: client.registration_token("another-org"))()
+    assert result.startswith("RuntimeError: http_client was made before this process was forked")
