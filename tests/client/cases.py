@@ -49,7 +49,7 @@ CASES = [
         ("407 Proxy Authentication Required", "Cache Access Denied", "Put them into the proxy's URL"),
     ),
     # A success that breaks the contract
-    Case("200", http(200, SUCCESS), rr.InvalidResponseError, ("200 OK, but", "documents")),
+    Case("200", http(200, SUCCESS), rr.InvalidResponseError, ("200 OK, but", "does not document this status")),
     Case("202 and empty", http(202), rr.InvalidResponseError, ("202 Accepted",)),
     Case("299", http(299, SUCCESS), rr.InvalidResponseError, ("299, but",)),
     Case("empty", http(201), rr.InvalidResponseError, ("201 Created, but", "JSON")),

@@ -126,7 +126,7 @@ def test_a_follower_waits_no_longer_than_its_own_bounds() -> None:
     with ThreadPoolExecutor(1) as pool:
         leader = pool.submit(single_flight.run, "octo-org", fetch, SECONDS)
         time.sleep(0.05)
-        with pytest.raises(rr.APITimeoutError, match="longer than 0.1 s"):
+        with pytest.raises(rr.APITimeoutError, match=r"longer than 0\.1 s"):
             single_flight.run("octo-org", str, 0.1)
         end.set()
         assert leader.result() == "late"
