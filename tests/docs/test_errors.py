@@ -121,7 +121,7 @@ def test_the_line_is_what_is_printed(
     printed = capsys.readouterr().err.splitlines()[-1]
     assert str(int(exit_code)) in codes()[name]
     printed = printed.replace(url, f"https://{ADDRESS}").replace(url.partition("://")[2], ADDRESS)
-    printed = re.sub(r"(?<=to wait )[01]\.\d(?= s)", "0.7", printed)
+    printed = re.sub(r"(?<=due in )[01](\.\d)?(?= s)", "0.7", printed)
     printed = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2026-11-25T12:00:00Z", printed)
     assert printed == dict(lines())[name]
 
