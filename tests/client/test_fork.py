@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -30,6 +31,13 @@ pytestmark = [
 ]
 
 SECONDS = 10
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> Iterator[None]:
+    """Let the event loops that ended with open connections complain here, where that is expected."""
+    yield
+    gc.collect()
 
 
 def in_child(work: Callable[[], object]) -> Callable[[], str]:
