@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("runner_registration")
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_SCHEMES = frozenset({"http", "https", "socks5", "socks5h"})
 
 
 class Proxy(NamedTuple):
@@ -73,7 +72,12 @@ def _named_proxy(scheme: str, environ: Mapping[str, str]) -> Proxy | None:
         # A CGI server sets HTTP_PROXY to the request's Proxy header. https://httpoxy.org
         names = [name for name in names if name != "HTTP_PROXY"]
     variable, url = _first(environ, *names)
-    return Proxy(variable, url if "://" in url else f"http://{url}") if url else None
+    if not url:
+        return None
+    kind, _, address = url.partition("://") if "://" in url else ("http", "", url)
+    if kind.lower() == "socks5h":  # unknown to the oldest httpx, and the same to it: the proxy resolves the names
+        kind = "socks5"
+    return Proxy(variable, f"{kind}://{address}")
 
 
 def _first(environ: Mapping[str, str], *names: str) -> tuple[str, str]:
@@ -82,7 +86,7 @@ def _first(environ: Mapping[str, str], *names: str) -> tuple[str, str]:
 
 
 def _problem(proxy: Proxy) -> str | None:
-    if proxy.scheme.startswith("socks") and proxy.scheme not in _SCHEMES:
+    if proxy.scheme.startswith("socks") and proxy.scheme != "socks5":
         return "names a SOCKS proxy of a version that is not supported: write socks5://HOST:PORT"
     try:
         _host(proxy)

@@ -88,8 +88,9 @@ def _read(source: str, path: str | os.PathLike[str] | None) -> ssl.SSLContext:
     """Read certificates from a file, from a folder, or those that httpx trusts."""
     try:
         if path is None:
-            # Without trust_env: the oldest httpx takes an empty SSL_CERT_DIR for the working directory.
-            return httpx.create_ssl_context(trust_env=False)
+            import certifi  # which httpx requires, and trusts as well; it would read the environment once more
+
+            return ssl.create_default_context(cafile=certifi.where())
         # SSL_CERT_DIR may name several folders. OpenSSL skips those that do not exist.
         if source == "SSL_CERT_DIR" or Path(path).is_dir():
             return ssl.create_default_context(capath=path)

@@ -36,7 +36,7 @@ def variable(url: str, **environ: str) -> str | None:
         ("http://ghe.example", {"HTTP_PROXY": PROXY, "ALL_PROXY": "socks4://x"}, ("HTTP_PROXY", PROXY)),
         ("http://ghe.example", {"HTTP_PROXY": PROXY, "REQUEST_METHOD": "POST"}, None),
         ("http://ghe.example", {"http_proxy": PROXY, "REQUEST_METHOD": "POST"}, ("http_proxy", PROXY)),
-        ("https://ghe.example", {"HTTPS_PROXY": "socks5h://127.0.0.1:1080"}, ("HTTPS_PROXY", "socks5h://127.0.0.1:1080")),
+        ("https://ghe.example", {"HTTPS_PROXY": "socks5h://127.0.0.1:1080"}, ("HTTPS_PROXY", "socks5://127.0.0.1:1080")),
         ("https://ghe.example", {"HTTPS_PROXY": "https://user:pw@[::1]:3128/"}, ("HTTPS_PROXY", "https://user:pw@[::1]:3128/")),
         # NO_PROXY: the lower case first, and an empty variable is not set.
         ("https://ghe.example", {"HTTPS_PROXY": PROXY, "no_proxy": "ghe.example"}, None),

@@ -124,15 +124,15 @@ def test_folders_that_do_not_exist_are_skipped(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_context_from_before_truststore_replaced_the_class_is_accepted(
-    tls_server: Server, ca_file: Path, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    context = ssl.create_default_context(cafile=ca_file)
+    context = ssl.create_default_context()
 
     class Injected:
         """What truststore.inject_into_ssl() puts in the place of ssl.SSLContext; older contexts are not of its kind."""
 
     monkeypatch.setattr(ssl, "SSLContext", Injected)
-    assert make_client(tls_server.url, verify=context).create_registration_token_for_org("octo-org").token == TOKEN
+    assert _tls.ssl_context(context, URL) is context
 
 
 def status(url: str, context: ssl.SSLContext) -> int:
