@@ -40,17 +40,11 @@ def async_call(url: str) -> Callable[[], Awaitable[Any]]:
 
 
 def read(body: bytes) -> Callable[[], Any]:
-    """Read an answer, and every repository in it."""
-    read = read_untouched(body)
-    return lambda: read().repositories
-
-
-def read_untouched(body: bytes) -> Callable[[], Any]:
-    """Read an answer, and leave the repositories alone."""
+    """Read a response, and every repository in it."""
     import httpx
     from runner_registration_api.api.actions.create_registration_token_for_org import parse
 
-    return lambda: parse(httpx.Response(201, content=body))
+    return lambda: parse(httpx.Response(201, content=body)).repositories
 
 
 def loads(body: bytes) -> Callable[[], Any]:

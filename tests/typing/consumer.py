@@ -1,4 +1,4 @@
-"""A consumer's program that nobody runs: type checkers read it. It holds both packages to their signatures and fields.
+"""A consumer's program that is never run: type checkers read it. It holds both packages to their signatures and fields.
 
 `api.py` is the program of someone who only asks for tokens. This one is of someone who builds on the packages: it wraps
 the clients, reads every field of every model, makes models for tests of its own, and calls the generated functions.
@@ -152,7 +152,7 @@ def the_tree(
 # --- the generated functions
 
 
-async def generated(client: AuthenticatedClient, answer: httpx.Response) -> None:
+async def generated(client: AuthenticatedClient, response: httpx.Response) -> None:
     operation = create_registration_token_for_org
     assert_type(operation.sync("octo-org", client=client), AuthenticationToken)
     assert_type(operation.sync(org="octo-org", client=client), AuthenticationToken)
@@ -160,7 +160,7 @@ async def generated(client: AuthenticatedClient, answer: httpx.Response) -> None
     assert_type(await operation.asyncio("octo-org", client=client), AuthenticationToken)
     assert_type(await operation.asyncio_detailed("octo-org", client=client), Response[AuthenticationToken])
     assert_type(operation.build_request(org="octo-org"), RequestArguments)
-    assert_type(operation.parse(answer), AuthenticationToken)
+    assert_type(operation.parse(response), AuthenticationToken)
 
 
 def detailed(response: Response[AuthenticationToken]) -> None:
