@@ -1,4 +1,4 @@
-"""What each scenario comes to: what is on the wire, for curl to see, and what the SDK makes of it."""
+"""The outcome of each scenario: what curl sees, and what the SDK makes of it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Outcome(NamedTuple):
     """How a scenario ends."""
 
     statuses: tuple[int, ...]
-    """Of the answers in turn, as many as the SDK asks for; 0 where there is none."""
+    """The statuses in turn, as many as the SDK requests; 0 where there is no response."""
     error: type[rr.RunnerRegistrationError] | None = None
     """None: a token."""
     has: Mapping[str, Any] = {}
@@ -24,7 +24,7 @@ class Outcome(NamedTuple):
     says: str = ""
     lifetime: timedelta = timedelta(hours=1)
     curl: int = 0
-    """curl's exit status at the first answer. https://curl.se/docs/manpage.html#EXIT"""
+    """curl's exit status at the first response. https://curl.se/docs/manpage.html#EXIT"""
 
 
 OUTCOMES = {
@@ -79,4 +79,13 @@ OUTCOMES = {
     "html_body": Outcome((201,), rr.InvalidResponseError, says="HTML"),
     "redirect": Outcome((307, 201)),
     "redirect_to_another_host": Outcome((307,), rr.RedirectError, says="another host"),
+    # A credential that is not an app's.
+    "app_not_installed": Outcome((201,)),
+    "app_suspended": Outcome((201,)),
+    "app_permission_missing": Outcome((201,)),
+    "app_jwt_invalid": Outcome((201,)),
+    "app_clock_skew": Outcome((201,), lifetime=timedelta(hours=2)),
+    "app_clock_skew_behind": Outcome((201,), lifetime=timedelta(0)),
+    "app_token_not_replicated": Outcome((401,), rr.AuthenticationError),
+    "app_token_revoked": Outcome((201,)),
 }

@@ -123,7 +123,7 @@ def make_response(
             headers["Link"] = _link(request, variables.url)
         body = example.body
         if isinstance(body, dict):
-            fields: dict[str, Any] = {**(operation.full_body(status) if template.full else {}), **example.body}
+            fields: dict[str, Any] = {**((template.full and operation.full_body(status)) or {}), **body}
             body = _change(fields, template, now, variables.token)
         content = b"" if body is None else json.dumps(body).encode()
     if content and template.content_type:

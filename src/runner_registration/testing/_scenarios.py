@@ -12,10 +12,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runner_registration.testing._contract import operations
+from runner_registration.testing._github_app import AppProblem
 from runner_registration.testing._http import Fault, phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
 
@@ -49,10 +50,16 @@ class Scenario(NamedTuple):
 
     sentence: str
     responses: tuple[Template | str, ...]
+    app_problem: AppProblem | None = None
+    """What is wrong with a GitHub App's sign-in for as long as the scenario is in use."""
 
 
 def _scenario(sentence: str, *responses: Template | str) -> Scenario:
     return Scenario(sentence, responses)
+
+
+def _app(sentence: str, problem: AppProblem) -> Scenario:
+    return Scenario(f"GitHub App: {sentence}", (Template(),), problem)
 
 
 def _page(title: str) -> bytes:
@@ -192,6 +199,25 @@ SCENARIOS = {
         Template(307, headers={"Location": "{other_url}{path}?redirected"}, body=b""),
         "created",
     ),
+    # The sign-in of a GitHub App. To other credentials, these scenarios respond with a token.
+    "app_not_installed": _app("it is not installed on the organization: 404.", AppProblem.NOT_INSTALLED),
+    "app_suspended": _app("the organization has suspended it.", AppProblem.SUSPENDED),
+    "app_permission_missing": _app("its installation lacks the permission: 422.", AppProblem.PERMISSION_MISSING),
+    "app_jwt_invalid": _app("its JWT cannot be decoded: 401.", AppProblem.JWT_INVALID),
+    "app_clock_skew": _app(
+        "the server's clock is an hour ahead, so the JWT has expired until the client corrects its times.",
+        AppProblem.SERVER_AHEAD,
+    ),
+    "app_clock_skew_behind": _app(
+        "the server's clock is an hour behind, so the JWT is from the future until the client corrects its times.",
+        AppProblem.SERVER_BEHIND,
+    ),
+    "app_token_not_replicated": _scenario(
+        "GitHub App: a new installation token is refused once with 401, then accepted.", "bad_credentials", "created"
+    ),
+    "app_token_revoked": _app(
+        "the installation tokens so far are revoked: 401 until there is a new one.", AppProblem.TOKENS_REVOKED
+    ),
 }
 
 _NAMED = {
@@ -225,6 +251,18 @@ def all_scenarios() -> dict[str, Scenario]:
         for status, example in operation.examples
         if (status, example) not in _NAMED | {operation.success}
     }
+
+
+def app_problem(names: Sequence[str]) -> AppProblem | None:
+    """Return what these scenarios make wrong with a GitHub App's sign-in.
+
+    Raises:
+        ValueError: They are about more than one problem.
+    """
+    problems = {SCENARIOS[name].app_problem for name in names if name in SCENARIOS} - {None}
+    if len(problems) > 1:
+        raise ValueError("use one scenario of a GitHub App's sign-in at a time")
+    return next(iter(problems), None)
 
 
 def responses(name: str) -> list[Template]:
