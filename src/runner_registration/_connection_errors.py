@@ -64,8 +64,7 @@ def connection_error(exception: Exception, request: RequestInfo, secrets: Secret
     route = _Route(httpx.URL(request.base_url).netloc.decode("ascii"), request.proxy)
     cause = _timeout(exception, route, timeout) or _proxy(exception, route) or _below(exception, route)
     cause = cause or _connection(exception, route) or _protocol(exception, route)
-    error = cause.kind(secrets.mask(f"{request}: {cause.problem}"))
-    error._retryable = cause.retryable  # noqa: SLF001 - only the command line reads it, for its exit code
+    error = cause.kind(secrets.mask(f"{request}: {cause.problem}"), retryable=cause.retryable)
     return FailedAttempt(error, cause.retryable)
 
 

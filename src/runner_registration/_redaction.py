@@ -1,7 +1,7 @@
-"""Keep secrets and control characters out of messages and log records.
+"""Keep secrets and control characters out of messages, attributes and log records.
 
-What a server sends is untrusted text. The credential of a call must not be shown wherever a server, a library or a log
-record repeats it.
+Text that a server sends is untrusted: it may contain terminal sequences, and it may repeat the credential of the call.
+Every successful call passes through this module, so it compiles no pattern before there is text to mask.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import base64
 import logging
 import re
+import string
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,54 +22,120 @@ if TYPE_CHECKING:
 
 MASK = "***"
 
-_TERMINAL_SEQUENCE = re.compile(
-    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # CSI: colours, cursor movements
-    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f]).*?(?:\x07|\x1b\\|\x9c|$)"  # OSC, DCS and their like: titles, hyperlinks
-    r"|\x1b[ -/]*[0-~]?",
-    re.DOTALL,
-)
-_READ_AT_MOST = 64 * 1024
-_GITHUB_TOKEN = re.compile(r"(?:gh[a-z]_|github_pat_)\w+")
-_SHORTEST = 6
-"""Shorter strings are words, and masking those would make a server's own words unreadable."""
+STRETCH = 12
+"""How many characters of a credential in a row are masked. Fewer than this do not help anyone to guess the others."""
+
+_SHORTEST_SECRET = 6
+"""Masking shorter ones would mask ordinary words."""
+
+_TOKEN_AS_USER = 20
+"""A user name in basic authentication that is as long as this may be a token."""
+
+_SECRET_HEADERS = ("auth", "cookie", "key", "password", "secret", "signature", "token")
+_PUBLIC_PARAMETERS = frozenset({"algorithm", "headers", "nc", "qop", "realm", "signedheaders", "uri", "username"})
+
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+@cache
+def _token_patterns() -> re.Pattern[str]:
+    """Secrets that are recognized by their form, whoever they belong to."""
+    return re.compile(
+        r"(?:gh[a-z]|github_pat)_[\w-]+(?:\.[\w-]+)*"  # GitHub's tokens; ghs_APPID_JWT has dots and dashes
+        r"|eyJ[\w-]{9,}(?:\.[\w-]*)*"  # JSON web tokens: the base64 of `{"`
+        r"|\b[A-Z2-7]{29}\b"  # registration and removal tokens
+        r"|-----BEGIN [A-Z ]*PRIVATE KEY.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
+        r"|LS0tLS1CRUdJ[\w+/=-]*",  # the base64 of `-----BEGI`
+        re.DOTALL | re.ASCII,
+    )
+
+
+@cache
+def _terminal_sequences() -> re.Pattern[str]:
+    return re.compile(
+        r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # CSI: colours, cursor movements
+        r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f]).*?(?:\x07|\x1b\\|\x9c|$)"  # OSC, DCS and the like: titles, hyperlinks
+        r"|\x1b[ -/]*[0-~]?",
+        re.DOTALL,
+    )
 
 
 class Secrets:
-    """The credentials of one call, known by the requests that carry them: so any kind of ``httpx.Auth`` is covered."""
+    """The secrets of one call. They are read from its requests, so that any kind of ``httpx.Auth`` is covered."""
 
     def __init__(self) -> None:
-        self._headers: list[httpx.Headers] = []
+        self._requests: list[httpx.Headers] = []
 
     def watch(self, request: httpx.Request) -> None:
-        self._headers.append(request.headers)
+        """Mask what this request carries, also what an ``httpx.Auth`` adds to it later."""
+        self._requests.append(request.headers)
 
     def mask(self, text: str) -> str:
-        """Mask the credentials, and whatever looks like one of GitHub's."""
-        for secret in self._values():
-            if len(secret) >= _SHORTEST:
-                text = text.replace(secret, MASK)
-        return _GITHUB_TOKEN.sub(MASK, text)
+        """Mask the call's own secrets, long parts of them, and whatever has the form of a secret."""
+        own = {secret.translate(_LOWER) for headers in self._requests for secret in _secrets_in(headers)}
+        return _token_patterns().sub(MASK, _mask_parts(text, own))
 
-    def _values(self) -> Iterator[str]:
-        for headers in self._headers:
-            scheme, _, value = headers.get("Authorization", "").partition(" ")
-            yield (value or scheme).strip()
-            if scheme.lower() == "basic":
-                try:
-                    yield base64.b64decode(value).decode().partition(":")[2]
-                except ValueError:
-                    continue
+    def occur_in(self, text: str) -> bool:
+        return self.mask(text) != text
+
+
+def _secrets_in(headers: httpx.Headers) -> Iterator[str]:
+    for name, value in headers.multi_items():
+        if name in {"authorization", "proxy-authorization"}:
+            yield from _credentials(value.strip())
+        elif any(word in name for word in _SECRET_HEADERS):
+            yield value.strip()
+
+
+def _credentials(authorization: str) -> Iterator[str]:
+    """The secrets in a value of ``Authorization`` (RFC 9110, 11.4)."""
+    scheme, _, value = authorization.partition(" ")
+    value = value.strip() or scheme
+    parameters = re.findall(r"""([\w-]+)=("[^"]*"|[^\s",=]+)(?:,|\Z)""", value)
+    if not parameters or scheme.lower() in {"basic", "bearer", "token"}:
+        yield value
+    else:  # Digest, AWS4-HMAC-SHA256 and the like
+        yield from (text.strip('"') for name, text in parameters if name.lower() not in _PUBLIC_PARAMETERS)
+    if scheme.lower() == "basic":
+        try:
+            user, _, password = base64.b64decode(value).decode().partition(":")
+        except ValueError:
+            return
+        yield password
+        if len(user) >= _TOKEN_AS_USER:
+            yield user
+
+
+def _mask_parts(text: str, secrets: set[str]) -> str:
+    """Mask every stretch of the text that one of these secrets (in lower case) has too."""
+    stretches = {secret[i : i + STRETCH] for secret in secrets for i in range(len(secret) - STRETCH + 1)}
+    compared = text.translate(_LOWER)
+    shown: list[str] = []
+    begin = end = 0
+    while stretches and end + STRETCH <= len(text):
+        if compared[end : end + STRETCH] not in stretches:
+            end += 1
+            continue
+        shown += text[begin:end], MASK
+        begin = end + STRETCH
+        while compared[begin - STRETCH + 1 : begin + 1] in stretches:
+            begin += 1
+        end = begin
+    text = "".join([*shown, text[begin:]])
+    for secret in secrets:
+        if _SHORTEST_SECRET <= len(secret) < STRETCH:
+            text = re.sub(re.escape(secret), MASK, text, flags=re.IGNORECASE)
+    return text
 
 
 def one_line(text: str, secrets: Secrets, limit: int = 500) -> str:
-    """Make text of a server safe to print and log.
+    """Make text from a server safe to print and to log.
 
-    White space becomes a space; terminal sequences, control, format and bidirectional characters go. Secrets are masked
-    after that, lest what was removed had kept the parts of one asunder.
+    White space becomes single spaces. Terminal sequences and control, format and bidirectional characters are removed.
+    Secrets are masked after that, because the removed characters may have split one, and before the text is cut.
     """
-    text = " ".join(_TERMINAL_SEQUENCE.sub("", text[:_READ_AT_MOST]).split())
-    text = "".join(char for char in text if char.isprintable())
-    text = secrets.mask(text)
+    text = " ".join(_terminal_sequences().sub("", text).split())
+    text = secrets.mask("".join(char for char in text if char.isprintable()))
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
@@ -75,7 +143,7 @@ _of_this_call: ContextVar[Secrets | None] = ContextVar("secrets", default=None)
 
 
 class _MaskingFilter(logging.Filter):
-    """Masks the credential in what the libraries below log: a server's headers and status line as they come."""
+    """Masks the secrets of the current call in log records."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if (secrets := _of_this_call.get()) is not None:
@@ -89,21 +157,22 @@ _masking = _MaskingFilter()
 
 
 def mask_log_records() -> None:
-    """Mask in what the HTTP libraries log during our calls. Other records pass as they are; once is as good as twice.
+    """Mask secrets in what this package and the HTTP libraries log during our calls. Other records are unchanged.
 
-    Handlers and levels are the application's; a filter has to sit on the very logger that makes a record.
+    Handlers and levels are the application's, so the filter is on the loggers that make the records.
     """
-    httpcore = ("connection", "http11", "http2", "proxy", "socks")
-    # hpack, which HTTP/2 needs, logs the headers of requests too.
-    for name in ("httpx", *(f"httpcore.{part}" for part in httpcore), "hpack.hpack", "hpack.table"):
+    httpcore = [f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")]
+    # hpack, which HTTP/2 needs, logs the headers of requests as well.
+    libraries = ["httpx", *httpcore, "hpack.hpack", "hpack.table"]
+    for name in ("runner_registration", "runner_registration_api", *libraries):
         logging.getLogger(name).addFilter(_masking)
 
 
 @contextmanager
 def masking(secrets: Secrets) -> Generator[None]:
-    """Mask these secrets in what is logged meanwhile, by this thread or task."""
-    before = _of_this_call.set(secrets)
+    """Mask these secrets in what this thread or task logs meanwhile."""
+    token = _of_this_call.set(secrets)
     try:
         yield
     finally:
-        _of_this_call.reset(before)
+        _of_this_call.reset(token)

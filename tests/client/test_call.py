@@ -13,8 +13,7 @@ from runner_registration._call import Authorize, Call, Send, Settings, Wait
 from runner_registration._connection_errors import FailedAttempt
 from runner_registration._response_reader import ReceivedResponse
 from runner_registration._retry import RateLimitGate, RetryPolicy
-
-from .cases import PATH
+from tests.responses import PATH
 
 URL = httpx.URL(f"https://api.github.com{PATH}")
 

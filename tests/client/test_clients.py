@@ -15,8 +15,8 @@ import pytest
 from runner_registration_api.api import OPERATIONS
 
 import runner_registration as rr
+from tests.responses import PATH
 
-from .cases import PATH
 from .conftest import TRUST, AnyClient, AsyncFace
 from .loopback import CREDENTIAL, TOKEN, Server, created, refusal
 

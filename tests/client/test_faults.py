@@ -19,8 +19,8 @@ import trustme
 from httpcore import ConnectTimeout, NetworkStream, SyncBackend
 
 import runner_registration as rr
+from tests.responses import PATH, SUCCESS
 
-from .cases import PATH, SUCCESS
 from .conftest import AnyClient
 from .loopback import CREDENTIAL, TOKEN, Server, created, cut, hang_up, http, refusal, reset, silence, trickle
 

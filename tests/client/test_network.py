@@ -15,8 +15,8 @@ import trustme
 import runner_registration as rr
 from runner_registration import _network
 from runner_registration._proxies import Proxy
+from tests.responses import PATH
 
-from .cases import PATH
 from .conftest import TRUST, AnyClient, trusting
 from .loopback import CREDENTIAL, TOKEN, Server, created, http
 

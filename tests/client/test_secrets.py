@@ -1,73 +1,245 @@
-"""No credential and no token shows anywhere, whatever happens."""
+"""No credential, no registration token and no long part of one is shown, whatever a server sends."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
 import copy
+import json
 import logging
 import os
 import pickle
-import traceback
+import string
 from collections.abc import Callable, Generator
 from inspect import isawaitable
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import runner_registration as rr
-from runner_registration._redaction import Secrets, one_line
+from runner_registration._call import RequestInfo
+from runner_registration._redaction import Secrets, mask_log_records, masking, one_line
+from runner_registration._response_errors import deprecation, redirect_error, status_error
+from tests.responses import PATH
 
-from .cases import CASES, Case
 from .conftest import TRUST, AnyClient
 from .loopback import CREDENTIAL, TOKEN, Server, created, http, refusal
+from .shown import leaked, shown
 
-SECRETS = (CREDENTIAL, TOKEN, base64.b64encode(CREDENTIAL.encode()).decode())
+
+def encoded(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
 
-def rendered(error: BaseException) -> str:
-    """All that a logger or a crash reporter would show of it: local variables too, but for the test's own."""
-    frames = error.__traceback__ and error.__traceback__.tb_next
-    report = traceback.TracebackException(type(error), error, frames, capture_locals=True)
-    shown = [str(error), repr(error), repr(error.args), repr(vars(error)), *report.format()]
-    shown += [repr(value) for value in vars(error).values()]
-    return "".join(shown) + pickle.dumps(error).decode("latin-1")
+JWT = f"{encoded({'alg': 'RS256', 'typ': 'JWT'})}.{encoded({'iss': '123456', 'exp': 1790000000})}.{'Zm9v-YmFy_' * 34}"
+STATELESS = f"ghs_123456_{JWT}"
+PEM = (
+    "-----BEGIN RSA PRIVATE KEY-----\nMIIEpAIBAAKCAQEA75iLmPLk\nqOfyDDe04RT6xUC1NZgGoY1s\n-----END RSA PRIVATE KEY-----"
+)
+UNKNOWN_FORM = "0123456789abcdef0123456789abcdef01234567"
+"""As GitHub's tokens were until 2021, and as those of others are."""
+
+REQUEST = RequestInfo("POST", PATH, "https://api.github.com", "2022-11-28")
+
+
+def secrets_of(*headers: dict[str, str]) -> Secrets:
+    secrets = Secrets()
+    for each in headers:
+        secrets.watch(httpx.Request("POST", REQUEST.base_url, headers=each))
+    return secrets
+
+
+# --- What is recognized -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "case", [*CASES, Case("success", created(), rr.RunnerRegistrationError, ())], ids=lambda case: case.name
+    ("text", "masked"),
+    [
+        ("ghs_0123456789abcdef and github_pat_11ABC_def", "*** and ***"),
+        ("Token ghp_abcdef. Next", "Token ***. Next"),
+        (f"token {STATELESS} has no access", "token *** has no access"),
+        (f"token {STATELESS[:200]}", "token ***"),
+        (f"token={STATELESS[:30]};", "token=***;"),
+        (f"signed in with {JWT}", "signed in with ***"),
+        (f"signed in with {JWT[:40]}", "signed in with ***"),
+        (f"./config.sh --token {TOKEN} --url", "./config.sh --token *** --url"),
+        (f"key {PEM} end", "key *** end"),
+        (f"key {PEM[:60]}", "key ***"),
+        (f"key {base64.b64encode(PEM.encode()).decode()} end", "key *** end"),
+        ("0400:3C0A:1B2C3D:4E5F60:65A1B2C3", "0400:3C0A:1B2C3D:4E5F60:65A1B2C3"),
+        ("https://docs.github.com/rest/actions/self-hosted-runners", None),
+        ("Must have admin rights to Repository.", None),
+    ],
 )
-def test_secrets_show_in_nothing_that_an_exchange_leaves_behind(
-    case: Case,
-    server: Server,
-    make_client: Callable[..., AnyClient],
-    caplog: pytest.LogCaptureFixture,
-    recwarn: pytest.WarningsRecorder,
+def test_masks_what_has_the_form_of_a_secret(text: str, masked: str | None) -> None:
+    assert Secrets().mask(text) == (text if masked is None else masked)
+
+
+BASIC = base64.b64encode(b"octocat:swordfish-and-company").decode()
+DIGEST = f'Digest username="octo-org", uri="{PATH}", response="{UNKNOWN_FORM}", qop=auth'
+
+
+@pytest.mark.parametrize(
+    ("headers", "text", "masked"),
+    [
+        ({"Authorization": f"Bearer {UNKNOWN_FORM}"}, f"a {UNKNOWN_FORM} b", "a *** b"),
+        ({"Authorization": f"token {UNKNOWN_FORM}"}, f"a {UNKNOWN_FORM[5:17]} b", "a *** b"),
+        ({"Authorization": UNKNOWN_FORM}, f"a {UNKNOWN_FORM[:-1]}! b", "a ***! b"),
+        ({"Authorization": f"Bearer {UNKNOWN_FORM}"}, f"a {UNKNOWN_FORM[:11]} b", None),
+        ({"Authorization": f"Bearer {UNKNOWN_FORM}"}, f"host {UNKNOWN_FORM.upper()}.example", "host ***.example"),
+        ({"Authorization": "Bearer seven77"}, "a seven77 and SEVEN77", "a *** and ***"),
+        ({"Authorization": "Bearer five5"}, "a five5", None),
+        ({"Authorization": "Bearer key=Value-Of-The-Key"}, "key=Value-Of-The-Key", "***"),
+        ({"Authorization": f"Basic {BASIC}"}, f"{BASIC} swordfish-and-company octocat", "*** *** octocat"),
+        ({"Authorization": DIGEST}, f"POST {PATH}: octo-org {UNKNOWN_FORM}", f"POST {PATH}: octo-org ***"),
+        ({"Proxy-Authorization": f"Bearer {UNKNOWN_FORM}"}, UNKNOWN_FORM, "***"),
+        ({"Cookie": f"session={UNKNOWN_FORM}"}, UNKNOWN_FORM, "***"),
+        ({"X-Api-Key": UNKNOWN_FORM}, UNKNOWN_FORM, "***"),
+        ({"Private-Token": UNKNOWN_FORM}, UNKNOWN_FORM, "***"),
+        ({"User-Agent": "runner-registration/1"}, "runner-registration/1", None),
+    ],
+)
+def test_masks_what_the_request_carries(headers: dict[str, str], text: str, masked: str | None) -> None:
+    assert secrets_of(headers).mask(text) == (text if masked is None else masked)
+
+
+def test_a_credential_that_an_auth_sets_later_or_instead_is_masked_as_well() -> None:
+    secrets = Secrets()
+    request = httpx.Request("POST", REQUEST.base_url, headers={"Authorization": f"Bearer {UNKNOWN_FORM}"})
+    secrets.watch(request)
+    secrets.watch(httpx.Request("POST", REQUEST.base_url, headers={"Authorization": "Bearer of-another-request"}))
+    request.headers["Authorization"] = "Bearer replaced-by-an-auth"
+    assert secrets.mask("of-another-request replaced-by-an-auth") == "*** ***"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("plain words", "plain words"),
+        ("  two\r\n\tlines\n", "two lines"),
+        ("next\x85line\u2028separator\u2029paragraph", "next line separator paragraph"),
+        ("\x1b[1;31mred\x1b[0m \x9b4munder\x9b0m", "red under"),
+        ("\x1b]8;;https://evil.example\x1b\\link\x1b]8;;\x07", "link"),
+        ("\x1bPdevice control\x1b\\after", "after"),
+        ("\x1b", ""),
+        ("abc\u202edcba", "abcdcba"),
+        ("zero\u200bwidth\ufeff", "zerowidth"),
+        ("bell\x07 null\x00 delete\x7f", "bell null delete"),
+        ("lone\ud800surrogate", "lonesurrogate"),
+        ("x" * 600, "x" * 499 + "…"),
+        ("x" * 490 + f" {CREDENTIAL}", "x" * 490 + " ***"),
+        (" " * 65_530 + CREDENTIAL, "***"),
+        (f"{CREDENTIAL[:9]}\x00\u200b{CREDENTIAL[9:20]}\x1b[31m{CREDENTIAL[20:]}", "***"),
+        ("Grüße, 世界 🦄", "Grüße, 世界 🦄"),
+        ("", ""),
+    ],
+)
+def test_text_of_a_server_becomes_one_safe_line(text: str, line: str) -> None:
+    assert one_line(text, secrets_of({"Authorization": f"Bearer {CREDENTIAL}"})) == line
+
+
+# --- Wherever a server repeats it -------------------------------------------------------------------------------------
+
+_ALPHABET = string.ascii_letters + string.digits + "-._~+/"
+_credentials = st.sampled_from([CREDENTIAL, STATELESS, UNKNOWN_FORM, JWT]) | st.text(
+    _ALPHABET, min_size=12, max_size=80
+)
+_noise = st.sampled_from(
+    ["", " ", "\x00", "\x1b[31m", "\u200b", "\u202e", " " * 400, " " * 5000, "x", "%20", ". ", "<b>"]
+)
+
+
+@st.composite
+def _repeated(draw: st.DrawFn) -> tuple[str, str]:
+    """A credential, and text with it: whole or in part, more than once, with noise around and inside."""
+    credential = draw(_credentials)
+    text = ""
+    for _ in range(draw(st.integers(1, 3))):
+        begin, end = draw(st.integers(0, len(credential) - 12)), draw(st.integers(12, len(credential)))
+        part = credential[begin : begin + end]
+        split = draw(st.integers(0, len(part)))
+        text += draw(_noise) + part[:split] + draw(st.sampled_from(["", "\x00", "\x1b[0m", "\u200b"])) + part[split:]
+    return credential, text + draw(_noise)
+
+
+_PLACES: dict[str, Callable[[str], tuple[dict[str, str], object]]] = {
+    "message": lambda text: ({"X-GitHub-Request-Id": "1:2"}, {"message": f"No {text} here"}),
+    "documentation_url": lambda text: ({}, {"message": "x", "documentation_url": f"https://docs.github.com/{text}"}),
+    "nested error": lambda text: ({}, {"error": {"details": [[{"reason": text}]], "code": 7}}),
+    "errors": lambda text: ({}, {"message": "Validation Failed", "errors": {text: [text]}}),
+    "plain text": lambda text: ({"Content-Type": "text/plain"}, f"denied: {text}"),
+    "page": lambda text: ({"Content-Type": "text/html"}, f"<title>{text}</title><h1>{text}</h1><p>{text}</p>"),
+    "request id": lambda text: ({"X-GitHub-Request-Id": text}, {"message": "x"}),
+    "scopes": lambda text: ({"X-OAuth-Scopes": text, "X-Accepted-OAuth-Scopes": f"repo, {text}"}, {"message": "x"}),
+    "permissions": lambda text: ({"X-Accepted-GitHub-Permissions": f"{text}=write; {text.lower()}"}, {"message": "x"}),
+    "sso": lambda text: ({"X-GitHub-SSO": f"required; url=https://github.com/sso?{text}"}, {"message": "SAML"}),
+    "server": lambda text: ({"Server": text}, "<html>"),
+    "name of a header": lambda text: ({"".join(filter(str.isalnum, text)) or "x": "x"}, ""),
+    "rate limit": lambda text: ({"Retry-After": text, "GH-Limited-By": text}, {"message": "rate limit"}),
+    "end of the version": lambda text: ({"Deprecation": text, "Sunset": f"{'x' * 95} {text}"}, ""),
+}
+
+
+@given(
+    _repeated(), st.sampled_from(sorted(_PLACES)), st.sampled_from([302, 400, 401, 403, 404, 407, 418, 422, 429, 502])
+)
+@example((CREDENTIAL, " " * 4057 + CREDENTIAL), "message", 403)
+@example((UNKNOWN_FORM, " " * 4057 + UNKNOWN_FORM), "message", 403)
+@example((UNKNOWN_FORM, " " * 65_497 + UNKNOWN_FORM), "server", 502)
+@example((UNKNOWN_FORM, UNKNOWN_FORM), "permissions", 403)
+@example((UNKNOWN_FORM, UNKNOWN_FORM), "documentation_url", 403)
+def test_no_part_of_a_credential_is_shown_that_a_server_repeats(
+    repeated: tuple[str, str], place: str, status: int
+) -> None:
+    credential, text = repeated
+    secrets = secrets_of({"Authorization": f"Bearer {credential}"})
+    headers, body = _PLACES[place](text)
+    raw = [(name.encode(), value.encode("utf-8", "surrogatepass")) for name, value in headers.items()]
+    content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    response = httpx.Response(status, headers=raw, content=content)
+    errors: list[rr.RunnerRegistrationError] = [
+        status_error(response, REQUEST, secrets, retry_after=None),
+        redirect_error(response, REQUEST, secrets, f"The redirect leads to another host, {text.lower()}."),
+    ]
+    seen = "".join(map(shown, errors)) + (deprecation(response, REQUEST, secrets) or "")
+    assert leaked(credential, seen) == []
+
+
+@pytest.mark.parametrize("logger", ["httpx", "httpcore.http11", "runner_registration", "runner_registration_api"])
+@pytest.mark.parametrize("secret", [CREDENTIAL, UNKNOWN_FORM, STATELESS])
+def test_log_records_of_a_call_are_masked(logger: str, secret: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    mask_log_records()
+    with masking(secrets_of({"Authorization": f"Bearer {secret}"})):
+        logging.getLogger(logger).debug("received %s of %r", secret[:30], {secret: 1})
+    (record,) = caplog.records
+    assert record.getMessage() == "received *** of {'***': 1}"
+    assert leaked(secret, repr(vars(record))) == []
+    logging.getLogger(logger).debug("not during a call: %s", UNKNOWN_FORM)
+    assert UNKNOWN_FORM in caplog.text
+
+
+# --- Through a client -------------------------------------------------------------------------------------------------
+
+
+def test_a_success_shows_no_secret(
+    server: Server, make_client: Callable[..., AnyClient], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    server.answer(case.answer)
-    client = make_client(server.url, max_wait=0, timeout=0.5)
-    left = [repr(client), str(client)]
-    try:
-        token = client.create_registration_token_for_org("octo-org")
-    except rr.RunnerRegistrationError as error:
-        left.append(rendered(error))
-    else:
-        assert token.token == TOKEN
-        left += [repr(token), str(token)]
-    assert server.requests[0].headers["authorization"] == f"Bearer {CREDENTIAL}"
-    assert {record.name.partition(".")[0] for record in caplog.records} >= {"httpcore"}, (
-        "nothing was logged: a vain test"
-    )
-    left += [record.getMessage() + repr(record.args) + str(record.exc_text) for record in caplog.records]
-    left += [str(warning.message) for warning in recwarn]
-    for secret in SECRETS:
-        assert [text for text in left if secret in text] == []
+    server.answer(created())
+    client = make_client(server.url)
+    token = client.create_registration_token_for_org("octo-org")
+    assert token.token == TOKEN
+    seen = f"{client!r} {client} {token!r} {token} {caplog.text} {[vars(record) for record in caplog.records]}"
+    for secret in (CREDENTIAL, TOKEN):
+        assert leaked(secret, seen) == []
 
 
-@pytest.mark.parametrize("secret", [CREDENTIAL, "no-prefix-of-githubs-0123"])
-def test_credentials_of_any_kind_are_masked_where_a_server_echoes_them(
+@pytest.mark.parametrize("secret", [CREDENTIAL, UNKNOWN_FORM])
+def test_credentials_of_any_kind_are_masked(
     secret: str, server: Server, make_client: Callable[..., AnyClient], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -76,11 +248,11 @@ def test_credentials_of_any_kind_are_masked_where_a_server_echoes_them(
         server.answer(http(401, {"message": f"{secret} {basic}"}, headers={"X-Echo": secret}, reason=secret))
         with pytest.raises(rr.AuthenticationError) as caught:
             make_client(server.url, credential, max_retries=0).create_registration_token_for_org("octo-org")
-        assert secret not in rendered(caught.value) + caplog.text
+        assert leaked(secret, shown(caught.value) + caplog.text) == []
         assert caught.value.headers["X-Echo"] == "***"
 
 
-def test_a_credential_that_an_auth_sends_with_another_request_is_known_too(
+def test_a_credential_that_an_auth_sends_with_another_request_is_masked(
     server: Server, make_client: Callable[..., AnyClient]
 ) -> None:
     class Another(httpx.Auth):
@@ -105,7 +277,7 @@ def test_a_credential_that_fits_no_header_is_masked_in_the_log(
     with pytest.raises(rr.APIConnectionError):
         make_client(server.url, Broken()).create_registration_token_for_org("octo-org")
     assert "Illegal header value b'Bearer ***" in caplog.text
-    assert "no-prefix-of-githubs" not in caplog.text
+    assert leaked("no-prefix-of-githubs-0123", caplog.text) == []
 
 
 def from_callable() -> str:
@@ -124,14 +296,14 @@ def from_callable() -> str:
         pytest.param({"GH_TOKEN": f"{CREDENTIAL} {TOKEN}"}, from_callable, "http://127.0.0.1:1", id="callable"),
     ],
 )
-def test_secrets_show_in_no_variable_of_a_refusal(
+def test_secrets_are_in_no_variable_of_a_refusal(
     kind: Any, variables: dict[str, str], credential: Any, base_url: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {"PATH": "", **variables}.items():
         monkeypatch.setenv(name, value)
     with pytest.raises((rr.CredentialError, ValueError)) as caught:
         asyncio.run(called(kind(credential, base_url=base_url, verify=TRUST)))
-    assert CREDENTIAL not in rendered(caught.value)
+    assert leaked(CREDENTIAL, shown(caught.value)) == []
 
 
 async def called(client: Any) -> None:
@@ -140,7 +312,7 @@ async def called(client: Any) -> None:
         await token
 
 
-def test_what_others_log_with_httpx_is_left_alone(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_others_log_with_httpx_is_unchanged(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     rr.Client(CREDENTIAL, base_url=server.url).close()
     server.answer(http(200, headers={"X-Theirs": CREDENTIAL}))
@@ -152,7 +324,7 @@ def test_cookies_of_a_server_are_masked_in_the_error(server: Server, make_client
     server.answer(refusal(404, "Not Found", Set_Cookie="session=SessionOfAProxy", Date="Mon, 21 Sep 2026 14:13:20 GMT"))
     with pytest.raises(rr.NotFoundError) as caught:
         make_client(server.url).create_registration_token_for_org("octo-org")
-    assert "SessionOfAProxy" not in rendered(caught.value)
+    assert leaked("SessionOfAProxy", shown(caught.value)) == []
     assert caught.value.headers["date"] == "Mon, 21 Sep 2026 14:13:20 GMT"
 
 
@@ -167,27 +339,3 @@ def test_a_client_refuses_to_be_pickled_and_copied(
     assert CREDENTIAL not in repr(client)
     if kind is rr.Client:
         client.close()
-
-
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        ("plain words", "plain words"),
-        ("  two\r\n\tlines\n", "two lines"),
-        ("next\x85line\u2028separator\u2029paragraph", "next line separator paragraph"),
-        ("\x1b[1;31mred\x1b[0m \x9b4munder\x9b0m", "red under"),
-        ("\x1b]8;;https://evil.example\x1b\\link\x1b]8;;\x07", "link"),
-        ("\x1bPdevice control\x1b\\after", "after"),
-        ("\x1b", ""),
-        ("abc\u202edcba", "abcdcba"),
-        ("zero\u200bwidth\ufeff", "zerowidth"),
-        ("bell\x07 null\x00 delete\x7f", "bell null delete"),
-        ("lone\ud800surrogate", "lonesurrogate"),
-        ("x" * 600, "x" * 499 + "…"),
-        ("ghs_0123456789abcdef and github_pat_11ABC_def", "*** and ***"),
-        ("Grüße, 世界 🦄", "Grüße, 世界 🦄"),
-        ("", ""),
-    ],
-)
-def test_text_of_a_server_becomes_one_safe_line(text: str, line: str) -> None:
-    assert one_line(text, Secrets()) == line

@@ -14,23 +14,24 @@ import pytest
 import runner_registration as rr
 from runner_registration import _cli
 from runner_registration.testing import RegistrationServer
+from tests.responses import RESPONSES
 
 from .pages import DOCS, ROOT, blocks, table
 
 PAGE = "errors.md"
 ADDRESS = "api.github.com"
-"""What stands on the page for the address of the server that was asked."""
+"""What the page shows for the address of the server."""
 
 ABSTRACT = {"RunnerRegistrationError"}
-"""What is never raised as itself."""
+"""Errors that are never raised themselves."""
 
 
 class Case(NamedTuple):
-    """How an error is brought about."""
+    """How an error is caused."""
 
     scenario: str = ""
-    response: tuple[int, str] | None = None
-    """Status and message of a response that there is no scenario for."""
+    response: str = ""
+    """A response from the table, where the harness has no scenario."""
     arguments: tuple[str, ...] = ("octo-org", "--max-wait", "0")
     prepare: Callable[[pytest.MonkeyPatch], None] = lambda _: None
 
@@ -53,14 +54,14 @@ CASES = {
     "InvalidOrganizationError": Case(arguments=("@octo-org",)),
     "APIConnectionError": Case("hang_up"),
     "APITimeoutError": Case("no_answer", arguments=("octo-org", "--timeout", "0.5", "--max-wait", "0")),
-    "ProxyError": Case(response=(407, "Proxy Authentication Required"), prepare=by_a_proxy),
+    "ProxyError": Case(response="a proxy's own 407", prepare=by_a_proxy),
     "InvalidResponseError": Case("html_body"),
-    "APIStatusError": Case(response=(451, "Repository access blocked")),
+    "APIStatusError": Case(response="taken down"),
     "RedirectError": Case("redirect_to_another_host"),
-    "APIVersionError": Case(response=(410, "API version 2022-11-28 is no longer supported.")),
-    "BadRequestError": Case(response=(400, "Problems parsing JSON")),
+    "APIVersionError": Case(response="API version retired"),
+    "BadRequestError": Case(response="no JSON"),
     "AuthenticationError": Case("bad_credentials"),
-    "PermissionDeniedError": Case("missing_permission"),
+    "PermissionDeniedError": Case("missing_role"),
     "SSORequiredError": Case("sso_required"),
     "NotFoundError": Case("not_found"),
     "UnprocessableEntityError": Case("validation_failed"),
@@ -112,9 +113,9 @@ def test_the_line_is_what_is_printed(
     case = CASES[name]
     registration_server.use(case.scenario or "created")
     if case.response:
-        status, message = case.response
-        body = {"message": message, "documentation_url": "https://docs.github.com/rest", "status": str(status)}
-        registration_server.respond(status, json=body, headers={"X-GitHub-Request-Id": "D1CE:1234:5678"})
+        response = RESPONSES[case.response]
+        body = response.body if isinstance(response.body, str | bytes) else json.dumps(response.body)
+        registration_server.respond(response.status, body=body, headers=response.headers)
     url = registration_server.url
     case.prepare(monkeypatch)
     exit_code = _cli.main(["token", *case.arguments])

@@ -100,9 +100,12 @@ SCENARIOS = {
     "bad_credentials": _scenario("The credential is wrong, expired or revoked.", Template(401, "bad_credentials")),
     "requires_authentication": _scenario("No credential was sent.", Template(401, "requires_authentication")),
     # 403: not allowed
+    "missing_role": _scenario(
+        "The user is not an owner and has no role for runners, or a classic token lacks the scope admin:org.",
+        Template(403, "missing_role", _NO_SCOPE),
+    ),
     "missing_admin": _scenario(
-        "The user is not an administrator, or a classic token lacks the scope admin:org.",
-        Template(403, "missing_admin", _NO_SCOPE),
+        "The same, with the text of older Enterprise Servers.", Template(403, "missing_admin", _NO_SCOPE)
     ),
     "missing_permission": _scenario(
         "A fine-grained token lacks the permission.", Template(403, "missing_permission", _NO_PERMISSION)

@@ -1,7 +1,9 @@
-"""Answers that GitHub, Enterprise Servers, proxies and captive portals give.
+"""Responses of GitHub, Enterprise Servers, proxies and captive portals, and the error that each one leads to.
 
-Each is as people reported it, or as those document it who give it; pages are shortened, and where a report left the
-headers out, they are those that GitHub documents.
+This is the only such table. The tests of the clients, of the command line and of the documentation use it.
+
+Responses with a source are as people reported them, or as those who send them document them. Pages are shortened.
+Where a report left the headers out, they are those that GitHub documents.
 """
 
 from __future__ import annotations
@@ -27,21 +29,38 @@ from runner_registration import (
     UnprocessableEntityError,
 )
 
+CREDENTIAL = "ghp_CredentialThatNobodyMaySee0123456789"
+TOKEN = "AABF3JGZDX3P5PMEXLND6TS6FCWO6"
+PATH = "/orgs/octo-org/actions/runners/registration-token"
+SUCCESS = {"token": TOKEN, "expires_at": "2099-01-22T12:13:35.123-08:00"}
+
 ISSUES = "https://github.com"
 DOCS = "https://docs.github.com"
 ENDPOINT = f"{DOCS}/rest/actions/self-hosted-runners#create-a-registration-token-for-an-organization"
+SSO = "https://github.com/orgs/octo-org/sso?authorization_request=A4P"
 
 
-class Reported(NamedTuple):
-    """An answer, where it was reported, and what it has to be to our users."""
+MADE_UP = ""
+"""The source of a response that nobody has reported."""
+
+
+class Response(NamedTuple):
+    """A response and the error that it leads to."""
 
     source: str
     status: int
-    headers: dict[str, str]
-    body: dict[str, Any] | str
+    headers: Mapping[str, str]
+    body: dict[str, Any] | list[Any] | str | bytes
     error: type[rr.RunnerRegistrationError]
-    says: tuple[str, ...]
+    says: tuple[str, ...] = ()
+    """Parts of the message."""
     has: Mapping[str, Any] = MappingProxyType({})
+    """Attributes of the error."""
+    never_says: tuple[str, ...] = ()
+
+
+def html(title: str, text: str = "") -> str:
+    return f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><p>{text}</p></body></html>"
 
 
 def github(message: str, docs: str = ENDPOINT, **more: Any) -> dict[str, Any]:
@@ -66,6 +85,7 @@ OLD = {"Server": "GitHub.com", "Content-Type": "application/json; charset=utf-8"
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 
+TODAYS_REFUSAL = "You must be an org admin or have the runners and runner groups fine-grained permission."
 SECONDARY = "You have exceeded a secondary rate limit"
 SECONDARY_DOCS = f"{DOCS}/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"
 
@@ -84,9 +104,9 @@ SQUID = (
     "<p>Generated Mon, 07 Apr 2025 09:31:36 GMT by squid-deb-proxy (squid/6.10)</p></body></html>"
 )
 
-REPORTED = {
+RESPONSES = {
     # 401
-    "bad credentials": Reported(
+    "bad credentials": Response(
         f"{ISSUES}/actions/actions-runner-controller/issues/1640",
         401,
         BY_GITHUB,
@@ -94,7 +114,7 @@ REPORTED = {
         AuthenticationError,
         ("401 Unauthorized. Bad credentials. See https://docs.github.com/rest",),
     ),
-    "no credentials": Reported(
+    "no credentials": Response(
         f"{ISSUES}/myoung34/docker-github-actions-runner/issues/43",
         401,
         BY_GITHUB,
@@ -102,7 +122,7 @@ REPORTED = {
         AuthenticationError,
         ("Requires authentication",),
     ),
-    "GHES in private mode": Reported(
+    "GHES in private mode": Response(
         f"{ISSUES}/rhysd/go-github-selfupdate/pull/13",
         401,
         OLD,
@@ -110,7 +130,7 @@ REPORTED = {
         AuthenticationError,
         ("Must authenticate to access this API.",),
     ),
-    "not a JSON web token": Reported(
+    "not a JSON web token": Response(
         f"{ISSUES}/actions/create-github-app-token/issues/153",
         401,
         BY_GITHUB,
@@ -118,7 +138,7 @@ REPORTED = {
         AuthenticationError,
         ("A JSON web token could not be decoded.",),
     ),
-    "one-time password": Reported(
+    "one-time password": Response(
         f"{ISSUES}/octokit/octokit.rb/blob/main/lib/octokit/error.rb",
         401,
         {**OLD, "X-GitHub-OTP": "required; app"},
@@ -127,7 +147,7 @@ REPORTED = {
         ("two-factor authentication",),
     ),
     # 403: rights
-    "no admin": Reported(
+    "no admin": Response(
         f"{ISSUES}/actions/actions-runner-controller/issues/229",
         403,
         {**CLASSIC, "X-OAuth-Scopes": "repo, workflow"},
@@ -136,7 +156,37 @@ REPORTED = {
         ("Must have admin rights to Repository.", "lacks the scope admin:org (it has: repo, workflow)"),
         {"accepted_scopes": ("admin:org",)},
     ),
-    "no scope at all": Reported(
+    "no admin, as GitHub says it since 2024": Response(
+        "https://github.blog/changelog/2024-03-06-actions-fine-grained-permissions/",
+        403,
+        {**CLASSIC, "X-OAuth-Scopes": "repo, workflow"},
+        github(TODAYS_REFUSAL, status="403"),
+        PermissionDeniedError,
+        (
+            TODAYS_REFUSAL,
+            'an organization owner, or have a custom organization role with the permission "Manage organization',
+            "lacks the scope admin:org (it has: repo, workflow)",
+        ),
+        {"accepted_scopes": ("admin:org",)},
+    ),
+    "no admin, nothing named": Response(
+        MADE_UP,
+        403,
+        {},
+        {"message": TODAYS_REFUSAL},
+        PermissionDeniedError,
+        ("organization owner", "custom organization role", "admin:org", "organization_self_hosted_runners: write"),
+        {"accepted_scopes": (), "accepted_permissions": ()},
+    ),
+    "the scope without the right": Response(
+        MADE_UP,
+        403,
+        {**CLASSIC, "X-OAuth-Scopes": "admin:org"},
+        github("Must have admin rights to Repository."),
+        PermissionDeniedError,
+        ("organization owner", "custom organization role", "has the required scope"),
+    ),
+    "no scope at all": Response(
         f"{ISSUES}/github/rest-api-description/issues/533",
         403,
         {**CLASSIC, "X-OAuth-Scopes": ""},
@@ -144,7 +194,7 @@ REPORTED = {
         PermissionDeniedError,
         ("lacks the scope admin:org (it has: none)",),
     ),
-    "GitHub App without the permission": Reported(
+    "GitHub App without the permission": Response(
         f"{ISSUES}/actions/actions-runner-controller/issues/931",
         403,
         {**BY_GITHUB, "X-Accepted-GitHub-Permissions": "organization_self_hosted_runners=write"},
@@ -153,7 +203,7 @@ REPORTED = {
         ("Resource not accessible by integration.", "organization_self_hosted_runners: write", "GITHUB_TOKEN"),
         {"accepted_permissions": ("organization_self_hosted_runners=write",)},
     ),
-    "fine-grained token without the permission": Reported(
+    "fine-grained token without the permission": Response(
         f"{ISSUES}/myoung34/docker-github-actions-runner/issues/262",
         403,
         {**BY_GITHUB, "X-Accepted-GitHub-Permissions": "organization_self_hosted_runners=write; administration=write"},
@@ -161,7 +211,7 @@ REPORTED = {
         PermissionDeniedError,
         ("the permission organization_self_hosted_runners: write or administration: write",),
     ),
-    "SAML": Reported(
+    "SAML": Response(
         f"{ISSUES}/gr2m/octokit-plugin-create-pull-request/issues/67",
         403,
         {
@@ -178,7 +228,7 @@ REPORTED = {
         ("SAML", "at https://github.com/orgs/octo-org/sso?authorization_request=AAAAY2MH"),
         {"sso_url": "https://github.com/orgs/octo-org/sso?authorization_request=AAAAY2MH"},
     ),
-    "SAML, of old": Reported(
+    "SAML, of old": Response(
         f"{ISSUES}/mapbox/github-release-tools/issues/28",
         403,
         OLD,
@@ -190,7 +240,7 @@ REPORTED = {
         SSORequiredError,
         ("single sign-on", "See https://help.github.com/articles/"),
     ),
-    "SAML, OAuth app": Reported(
+    "SAML, OAuth app": Response(
         f"{ISSUES}/cli/cli/issues/2661",
         403,
         BY_GITHUB,
@@ -199,7 +249,7 @@ REPORTED = {
         ("You must grant your OAuth token access", "single sign-on."),
         {"sso_url": None},
     ),
-    "IP allow list": Reported(
+    "IP allow list": Response(
         f"{ISSUES}/SalesforceFoundation/NPSP/issues/7247",
         403,
         BY_GITHUB,
@@ -208,9 +258,9 @@ REPORTED = {
             "organization has an IP allow list enabled, and your IP address is not permitted to access this resource."
         ),
         PermissionDeniedError,
-        ("IP allow list", "allowed address"),
+        ("IP allow list", "allowed IP address"),
     ),
-    "OAuth app restrictions": Reported(
+    "OAuth app restrictions": Response(
         f"{DOCS}/en/organizations/managing-oauth-access-to-your-organizations-data",
         403,
         {**CLASSIC, "X-OAuth-Scopes": "admin:org"},
@@ -221,7 +271,7 @@ REPORTED = {
         PermissionDeniedError,
         ("approve the OAuth app",),
     ),
-    "classic tokens": Reported(
+    "classic tokens": Response(
         f"{ISSUES}/refined-github/refined-github/issues/6951",
         403,
         {**CLASSIC, "X-OAuth-Scopes": "admin:org"},
@@ -232,7 +282,7 @@ REPORTED = {
         PermissionDeniedError,
         ("Use a fine-grained token or a GitHub App.",),
     ),
-    "long-lived tokens": Reported(
+    "long-lived tokens": Response(
         f"{ISSUES}/NixOS/org/issues/247",
         403,
         BY_GITHUB,
@@ -243,9 +293,9 @@ REPORTED = {
             status="403",
         ),
         PermissionDeniedError,
-        ("greater than 90 days", "expires sooner"),
+        ("greater than 90 days", "shorter lifetime"),
     ),
-    "installation suspended": Reported(
+    "installation suspended": Response(
         f"{ISSUES}/hcengineering/platform/issues/7639",
         403,
         BY_GITHUB,
@@ -253,7 +303,7 @@ REPORTED = {
         PermissionDeniedError,
         ("This installation has been suspended.", "unsuspend"),
     ),
-    "account suspended": Reported(
+    "account suspended": Response(
         f"{ISSUES}/octokit/octokit.rb/blob/main/lib/octokit/error.rb",
         403,
         BY_GITHUB,
@@ -261,15 +311,15 @@ REPORTED = {
         PermissionDeniedError,
         ("Sorry. Your account was suspended.", "another account"),
     ),
-    "too many wrong credentials": Reported(
+    "too many wrong credentials": Response(
         f"{ISSUES}/octokit/octokit.rb/blob/main/lib/octokit/error.rb",
         403,
         OLD,
         github("Maximum number of login attempts exceeded. Please try again later.", "https://developer.github.com/v3"),
         PermissionDeniedError,
-        ("Maximum number of login attempts exceeded.", "mend yours"),
+        ("Maximum number of login attempts exceeded.", "Fix the credential"),
     ),
-    "the last request of the hour": Reported(
+    "the last request of the hour": Response(
         f"{ISSUES}/actions/actions-runner-controller/issues/329",
         403,
         {**USED_UP, "X-OAuth-Scopes": "repo", "X-Accepted-OAuth-Scopes": "admin:org"},
@@ -277,7 +327,7 @@ REPORTED = {
         PermissionDeniedError,
         ("lacks the scope admin:org",),
     ),
-    "billing": Reported(
+    "billing": Response(
         f"{ISSUES}/octokit/octokit.rb/blob/main/lib/octokit/error.rb",
         403,
         USED_UP,
@@ -285,7 +335,7 @@ REPORTED = {
         PermissionDeniedError,
         ("billing issue",),
     ),
-    "no User-Agent": Reported(
+    "no User-Agent": Response(
         f"{ISSUES}/microsoft/PowerShellForGitHub/issues/296",
         403,
         {"Content-Type": "text/html", "Cache-Control": "no-cache", "Connection": "close"},
@@ -293,62 +343,62 @@ REPORTED = {
         "(https://docs.github.com/en/rest/overview/resources-in-the-rest-api#user-agent-required). "
         "Check https://developer.github.com for other possible causes.\r\n",
         PermissionDeniedError,
-        ("Request forbidden by administrative rules.", "see user_agent"),
+        ("Request forbidden by administrative rules.", "user_agent"),
     ),
-    "the web site instead of the API": Reported(
+    "the web site instead of the API": Response(
         f"{ISSUES}/newrelic/docs-website/issues/6039",
         403,
         {"Server": "GitHub.com"},
         {"error": "Cookies must be enabled to use GitHub.", "status": 403},
         PermissionDeniedError,
-        ("Cookies must be enabled to use GitHub.", "web site, not its API: check base_url"),
+        ("Cookies must be enabled to use GitHub.", "web site, not its API. Check base_url"),
     ),
-    "the web site, in plain text": Reported(
+    "the web site, in plain text": Response(
         f"{ISSUES}/raycast/extensions/issues/10070",
         403,
         TEXT,
         "Cookies must be enabled to use GitHub.",
         PermissionDeniedError,
-        ("check base_url",),
+        ("Check base_url",),
     ),
-    "Squid": Reported(
+    "Squid": Response(
         f"{ISSUES}/m1k1o/neko/issues/509",
         403,
         {**HTML, "Server": "squid/6.10", "X-Squid-Error": "ERR_ACCESS_DENIED 0", "Via": "1.1 squid (squid/6.10)"},
         SQUID,
         PermissionDeniedError,
-        ("could not be retrieved", "not GitHub's API answering (squid/6.10)", "proxies on the way"),
+        ("could not be retrieved", "not from GitHub's API but from squid/6.10", "and any proxy"),
     ),
-    "Zscaler": Reported(
+    "Zscaler": Response(
         "https://help.zscaler.com/zia",
         403,
         {**HTML, "Server": "Zscaler/6.2", "Cache-Control": "no-cache"},
         "<html><head><title>Internet Security by Zscaler</title></head><body>Sorry, you don't have permission to visit "
         "this site.</body></html>",
         PermissionDeniedError,
-        ("Internet Security by Zscaler", "(Zscaler/6.2)"),
+        ("Internet Security by Zscaler", "from Zscaler/6.2."),
     ),
-    "Cloudflare": Reported(
+    "Cloudflare": Response(
         f"{ISSUES}/AngleSharp/AngleSharp/issues/1143",
         403,
         {**HTML, "Server": "cloudflare", "CF-RAY": "81a1ef58fe724028-SIN", "Set-Cookie": "__cf_bm=CqGg2k6s; path=/"},
         "<html>\n<head>\n    <title>Forbidden - Stack Exchange</title>\n</head></html>",
         PermissionDeniedError,
-        ("Forbidden - Stack Exchange", "(cloudflare)"),
+        ("Forbidden - Stack Exchange", "from cloudflare."),
     ),
-    "service mesh": Reported(
+    "service mesh": Response(
         f"{ISSUES}/envoyproxy/envoy/issues/12873",
         403,
         {**TEXT, "Server": "envoy"},
         "RBAC: access denied",
         PermissionDeniedError,
-        ("RBAC: access denied.", "(envoy)"),
+        ("RBAC: access denied.", "from envoy."),
     ),
-    "nothing at all": Reported(
+    "nothing at all": Response(
         f"{ISSUES}/runs-on/runs-on/pull/416", 403, {}, "", PermissionDeniedError, ("403 Forbidden.",)
     ),
     # 403 and 429: rate limits
-    "installation limit": Reported(
+    "installation limit": Response(
         f"{ISSUES}/EnricoMi/publish-unit-test-result-action/pull/385",
         403,
         {**USED_UP, "X-RateLimit-Reset": "1795417860"},
@@ -357,7 +407,7 @@ REPORTED = {
         ("API rate limit exceeded for installation ID 5425010.", "primary rate limit"),
         {"secondary": False, "retry_after": 660.0},
     ),
-    "user limit, 429": Reported(
+    "user limit, 429": Response(
         f"{DOCS}/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit",
         429,
         {**USED_UP, "X-RateLimit-Reset": "1795417200"},
@@ -366,7 +416,7 @@ REPORTED = {
         ("429 Too Many Requests",),
         {"secondary": False, "retry_after": 0.0},
     ),
-    "GHES limit": Reported(
+    "GHES limit": Response(
         f"{DOCS}/en/enterprise-server@3.14/rest/using-the-rest-api/rate-limits-for-the-rest-api",
         403,
         OLD,
@@ -375,7 +425,7 @@ REPORTED = {
         ("primary rate limit",),
         {"secondary": False, "retry_after": 60.0},
     ),
-    "secondary, no time": Reported(
+    "secondary, no time": Response(
         f"{ISSUES}/hub4j/github-api/issues/2009",
         403,
         BY_GITHUB,
@@ -384,7 +434,7 @@ REPORTED = {
         ("ends in 60 s",),
         {"secondary": True, "retry_after": 60.0},
     ),
-    "secondary, a primary limit with room": Reported(
+    "secondary, a primary limit with room": Response(
         f"{ISSUES}/octokit/plugin-throttling.js/issues/566",
         403,
         {**BY_GITHUB, "X-RateLimit-Limit": "30", "X-RateLimit-Remaining": "14", "X-RateLimit-Resource": "search"},
@@ -393,7 +443,7 @@ REPORTED = {
         ("secondary rate limit ends in 60 s",),
         {"secondary": True, "retry_after": 60.0},
     ),
-    "secondary, content creation": Reported(
+    "secondary, content creation": Response(
         f"{ISSUES}/google/go-github/pull/3001",
         403,
         {**BY_GITHUB, "Retry-After": "60"},
@@ -406,7 +456,7 @@ REPORTED = {
         ("blocked from content creation",),
         {"secondary": True, "retry_after": 60.0},
     ),
-    "secondary, 429": Reported(
+    "secondary, 429": Response(
         f"{ISSUES}/hub4j/github-api/pull/1895",
         429,
         {**BY_GITHUB, "Retry-After": "3", "GH-Limited-By": "search-elapsed-time-shared-grouped"},
@@ -415,7 +465,7 @@ REPORTED = {
         ("ends in 3 s",),
         {"secondary": True, "retry_after": 3.0},
     ),
-    "secondary, by a header alone": Reported(
+    "secondary, by a header alone": Response(
         f"{ISSUES}/hub4j/github-api/pull/2267",
         403,
         {**BY_GITHUB, "GH-Limited-By": "core-concurrency-shared"},
@@ -424,7 +474,7 @@ REPORTED = {
         (),
         {"secondary": True, "retry_after": 60.0},
     ),
-    "abuse detection": Reported(
+    "abuse detection": Response(
         f"{ISSUES}/jcabi/jcabi-github/issues/1325",
         403,
         {**OLD, "Retry-After": "60"},
@@ -436,7 +486,7 @@ REPORTED = {
         ("abuse detection", "See https://developer.github.com/v3/#abuse-rate-limits"),
         {"secondary": True, "retry_after": 60.0},
     ),
-    "abuse detection, content": Reported(
+    "abuse detection, content": Response(
         f"{ISSUES}/Financial-Times/nori/issues/63",
         403,
         {**OLD, "X-RateLimit-Remaining": "4710", "X-Accepted-OAuth-Scopes": ""},
@@ -449,7 +499,7 @@ REPORTED = {
         (),
         {"secondary": True, "retry_after": 60.0},
     ),
-    "the web site's limit": Reported(
+    "the web site's limit": Response(
         f"{ISSUES}/sysprog21/lab0-c/issues/243",
         429,
         HTML,
@@ -459,15 +509,15 @@ REPORTED = {
         {"secondary": True},
     ),
     # 404
-    "not found": Reported(
+    "not found": Response(
         f"{ISSUES}/machulav/ec2-github-runner/issues/48",
         404,
         {**CLASSIC, "X-OAuth-Scopes": "admin:org, repo"},
         github("Not Found"),
         NotFoundError,
-        ("404 Not Found. There is no such organization", "may not see it", "may lack the right"),
+        ("404 Not Found. The organization does not exist", "cannot see it", "may lack the right"),
     ),
-    "not found for want of a scope": Reported(
+    "not found for want of a scope": Response(
         f"{ISSUES}/cli/cli/issues/13350",
         404,
         {**CLASSIC, "X-OAuth-Scopes": "read:org, repo"},
@@ -475,32 +525,32 @@ REPORTED = {
         NotFoundError,
         ("lacks the scope admin:org (it has: read:org, repo)",),
     ),
-    "GHES without /api/v3": Reported(
+    "GHES without /api/v3": Response(
         f"{DOCS}/en/enterprise-server@latest/rest/using-the-rest-api/getting-started-with-the-rest-api",
         404,
         {**HTML, "Server": "GitHub.com"},
         "<!DOCTYPE html><html><head><title>Page not found &middot; GitHub Enterprise</title></head></html>",
         NotFoundError,
-        ("Page not found · GitHub Enterprise", "check base_url"),
+        ("Page not found · GitHub Enterprise", "Check base_url"),
     ),
-    "nginx": Reported(
+    "nginx": Response(
         f"{ISSUES}/poseidon/typhoon/pull/401",
         404,
         {"Content-Type": "text/html", "Server": "nginx/1.18.0 (Ubuntu)"},
         "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n",
         NotFoundError,
-        ("not GitHub's API answering (nginx/1.18.0 (Ubuntu))",),
+        ("not from GitHub's API but from nginx/1.18.0 (Ubuntu).",),
     ),
-    "ingress": Reported(
+    "ingress": Response(
         f"{ISSUES}/kubernetes/ingress-nginx/issues/3888",
         404,
         TEXT,
         "default backend - 404",
         NotFoundError,
-        ("default backend - 404.", "check base_url"),
+        ("default backend - 404.", "Check base_url"),
     ),
     # Other 4xx
-    "version v3": Reported(
+    "version v3": Response(
         f"{ISSUES}/expipiplus1/update-nix-fetchgit/issues/79",
         400,
         BY_GITHUB,
@@ -512,7 +562,7 @@ REPORTED = {
         APIVersionError,
         ("not a supported version", "2022-11-28"),
     ),
-    "no JSON": Reported(
+    "no JSON": Response(
         f"{DOCS}/en/rest/using-the-rest-api/troubleshooting-the-rest-api",
         400,
         BY_GITHUB,
@@ -520,15 +570,15 @@ REPORTED = {
         BadRequestError,
         ("Problems parsing JSON.",),
     ),
-    "plain HTTP to a TLS port": Reported(
+    "plain HTTP to a TLS port": Response(
         f"{ISSUES}/Hubs-Foundation/hubs-cloud/issues/376",
         400,
         {"Content-Type": "text/html", "Server": "nginx"},
         "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>",
         BadRequestError,
-        ("The plain HTTP request was sent to HTTPS port", "(nginx)"),
+        ("The plain HTTP request was sent to HTTPS port", "from nginx."),
     ),
-    "validation failed": Reported(
+    "validation failed": Response(
         f"{ISSUES}/actions/runner/issues/487",
         422,
         BY_GITHUB,
@@ -536,7 +586,7 @@ REPORTED = {
         UnprocessableEntityError,
         ("Validation Failed.",),
     ),
-    "taken down": Reported(
+    "taken down": Response(
         f"{ISSUES}/octokit/octokit.rb/blob/main/lib/octokit/error.rb",
         451,
         BY_GITHUB,
@@ -544,16 +594,16 @@ REPORTED = {
         APIStatusError,
         ("451", "Repository access blocked."),
     ),
-    "Squid wants credentials": Reported(
+    "Squid wants credentials": Response(
         "https://wiki.squid-cache.org/Features/Authentication",
         407,
         {**HTML, "Server": "squid/4.10", "Proxy-Authenticate": 'Basic realm="Squid proxy-caching web server"'},
         SQUID.replace("Access Denied", "Cache Access Denied"),
         ProxyError,
-        ("407 Proxy Authentication Required", "proxy's URL"),
+        ("407 Proxy Authentication Required", "Put them into the proxy's URL"),
     ),
     # 5xx
-    "server error": Reported(
+    "server error": Response(
         "https://www.githubstatus.com/history",
         500,
         BY_GITHUB,
@@ -561,7 +611,7 @@ REPORTED = {
         InternalServerError,
         ("500 Internal Server Error. Server Error.",),
     ),
-    "unicorn": Reported(
+    "unicorn": Response(
         f"{ISSUES}/PyGithub/PyGithub/issues/2047",
         502,
         {**HTML, "Server": "GitHub.com"},
@@ -569,7 +619,7 @@ REPORTED = {
         InternalServerError,
         ("502 Bad Gateway. Unicorn! · GitHub.",),
     ),
-    "no server": Reported(
+    "no server": Response(
         f"{ISSUES}/taskcluster/taskcluster-github/issues/96",
         503,
         {"Content-Type": "application/json"},
@@ -580,7 +630,7 @@ REPORTED = {
         InternalServerError,
         ("No server is currently available",),
     ),
-    "not in time": Reported(
+    "not in time": Response(
         f"{DOCS}/en/rest/using-the-rest-api/troubleshooting-the-rest-api#timeouts",
         504,
         BY_GITHUB,
@@ -588,7 +638,7 @@ REPORTED = {
         InternalServerError,
         ("504 Gateway Timeout. We couldn't respond to your request in time.",),
     ),
-    "GHES in maintenance": Reported(
+    "GHES in maintenance": Response(
         f"{ISSUES}/nedbat/watchgha/issues/23",
         503,
         HTML,
@@ -597,7 +647,7 @@ REPORTED = {
         InternalServerError,
         ("GitHub Enterprise is currently down for maintenance: Down for maintenance.",),
     ),
-    "load balancer": Reported(
+    "load balancer": Response(
         f"{ISSUES}/awslabs/sagemaker-dashboards-for-ml/issues/3",
         503,
         {"Content-Type": "text/html", "Server": "awselb/2.0"},
@@ -605,7 +655,7 @@ REPORTED = {
         InternalServerError,
         ("503 Service Unavailable. 503 Service Temporarily Unavailable.",),
     ),
-    "HAProxy": Reported(
+    "HAProxy": Response(
         f"{ISSUES}/balena-io/open-balena/issues/132",
         503,
         {"Content-Type": "text/html", "Cache-Control": "no-cache"},
@@ -613,16 +663,19 @@ REPORTED = {
         InternalServerError,
         ("503 Service Unavailable. No server is available to handle this request.",),
     ),
-    "Squid cannot resolve": Reported(
+    "Squid cannot resolve": Response(
         f"{ISSUES}/google/concourse-resources/issues/12",
         503,
         {**HTML, "Server": "squid/5.7", "X-Squid-Error": "ERR_DNS_FAIL 0"},
         "<!DOCTYPE html><html><head><title>ERROR: The requested URL could not be retrieved</title></head>"
         "<body><p><b>Unable to determine IP address from host name <q>gerrit</q></b></p></body></html>",
         InternalServerError,
-        ("could not be retrieved. Unable to determine IP address from host name gerrit.", "It was squid/5.7 that"),
+        (
+            "could not be retrieved. Unable to determine IP address from host name gerrit.",
+            "The response came from squid/5.7.",
+        ),
     ),
-    "Envoy": Reported(
+    "Envoy": Response(
         f"{ISSUES}/envoyproxy/envoy/issues/8937",
         503,
         {**TEXT, "Server": "envoy"},
@@ -630,7 +683,7 @@ REPORTED = {
         InternalServerError,
         ("upstream connect error",),
     ),
-    "sign in to this network": Reported(
+    "sign in to this network": Response(
         "https://www.rfc-editor.org/rfc/rfc6585#section-6",
         511,
         HTML,
@@ -640,15 +693,18 @@ REPORTED = {
         ("511 Network Authentication Required.",),
     ),
     # 3xx
-    "Zscaler asks to sign in": Reported(
+    "Zscaler asks to sign in": Response(
         "https://help.zscaler.com/zia",
         307,
         {"Location": "https://gateway.zscaler.net/auD?origurl=https%3A%2F%2Fapi.github.com", "Server": "Zscaler"},
         "",
         RedirectError,
-        ("another host, gateway.zscaler.net, and is not followed. This is not GitHub's API answering (Zscaler)",),
+        (
+            "another host, gateway.zscaler.net, and is not followed.",
+            "This response is not from GitHub's API but from Zscaler.",
+        ),
     ),
-    "single sign-on of a company": Reported(
+    "single sign-on of a company": Response(
         "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow",
         302,
         {"Location": "https://login.microsoftonline.com/common/oauth2/authorize?client_id=1"},
@@ -657,7 +713,7 @@ REPORTED = {
         ("login.microsoftonline.com",),
     ),
     # 2xx
-    "captive portal": Reported(
+    "captive portal": Response(
         "https://datatracker.ietf.org/doc/html/rfc8952",
         200,
         HTML,
@@ -665,15 +721,183 @@ REPORTED = {
         InvalidResponseError,
         ("200 OK, but the body is an HTML page", "sign-in page"),
     ),
-    "captive portal, empty": Reported(
+    "captive portal, empty": Response(
         "https://datatracker.ietf.org/doc/html/rfc8952", 204, {}, "", InvalidResponseError, ("204 No Content",)
     ),
-    "GraphQL's way to fail": Reported(
+    "GraphQL's way to fail": Response(
         f"{ISSUES}/HHS/simpler-grants-gov/issues/2547",
         200,
         BY_GITHUB,
         {"data": None, "errors": [{"type": "FORBIDDEN", "message": "The enterprise forbids access"}]},
         InvalidResponseError,
         ("200 OK",),
+    ),
+    # Made up: what the decisions have to tell apart
+    "401, the whole message": Response(
+        MADE_UP,
+        401,
+        {"X-GitHub-Request-Id": "D1CE:1234:5678"},
+        github("Bad credentials", f"{DOCS}/rest"),
+        AuthenticationError,
+        (f"POST {PATH}: 401 Unauthorized. Bad credentials. See {DOCS}/rest (request id D1CE:1234:5678)",),
+        {"status_code": 401, "documentation_url": f"{DOCS}/rest", "request_id": "D1CE:1234:5678"},
+    ),
+    "an unknown reason": Response(
+        MADE_UP,
+        403,
+        BY_GITHUB,
+        github("The moon is full"),
+        PermissionDeniedError,
+        ("The moon is full.", "admin:org", "organization_self_hosted_runners: write"),
+    ),
+    "SAML, several organizations": Response(
+        MADE_UP,
+        403,
+        {**BY_GITHUB, "X-GitHub-SSO": "partial-results; organizations=21955855,20582480"},
+        github("Forbidden"),
+        SSORequiredError,
+        ("single sign-on.",),
+        {"sso_url": None},
+    ),
+    "API version retired": Response(
+        MADE_UP,
+        410,
+        BY_GITHUB,
+        github("Gone", f"{DOCS}/rest/about-the-rest-api/api-versions"),
+        APIVersionError,
+        ("410 Gone", "The requested API version is 2022-11-28.", "api_version"),
+        {"documentation_url": f"{DOCS}/rest/about-the-rest-api/api-versions"},
+    ),
+    "404 in JSON, not GitHub's": Response(
+        MADE_UP, 404, {}, {"error": "no such route"}, NotFoundError, ("no such route.", "Check base_url")
+    ),
+    "errors of a 422": Response(
+        MADE_UP,
+        422,
+        BY_GITHUB,
+        github("Validation Failed", errors=[{"resource": "Org", "code": "invalid"}, "Actions is off"]),
+        UnprocessableEntityError,
+        ("422 Unprocessable", "Validation Failed. Org invalid. Actions is off."),
+    ),
+    "errors of a 422 as text": Response(
+        MADE_UP,
+        422,
+        BY_GITHUB,
+        github("Validation Failed", errors="Runners are not allowed for this organization"),
+        UnprocessableEntityError,
+        ("Validation Failed. Runners are not allowed for this organization.",),
+    ),
+    "a proxy's JSON": Response(
+        MADE_UP,
+        403,
+        {"Server": "gatekeeper/2"},
+        {"error": "denied", "detail": "this host is not allowed here"},
+        PermissionDeniedError,
+        ("denied. this host is not allowed here.", "not from GitHub's API but from gatekeeper/2."),
+        never_says=("admin:org",),
+    ),
+    "a proxy's own 407": Response(
+        MADE_UP,
+        407,
+        {**TEXT, "Proxy-Authenticate": "Basic"},
+        "Proxy Authentication Required",
+        ProxyError,
+        ("407 Proxy Authentication Required. The proxy requires credentials. Put them into the proxy's URL",),
+        {"_retryable": False},
+    ),
+    "418": Response(MADE_UP, 418, BY_GITHUB, github("I'm a teapot"), APIStatusError, ("teapot",), {"status_code": 418}),
+    "secondary rate limit for 17 s": Response(
+        MADE_UP,
+        403,
+        {**BY_GITHUB, "Retry-After": "17"},
+        github(f"{SECONDARY}."),
+        RateLimitError,
+        ("The secondary rate limit ends in 17 s, at 2026-11-23T07:00:17Z.",),
+        {"secondary": True, "retry_after": 17.0},
+    ),
+    "a clock at the end of the calendar": Response(
+        MADE_UP,
+        429,
+        {"Date": "Fri, 31 Dec 9999 23:59:59 GMT", "Retry-After": "60"},
+        github(f"{SECONDARY}."),
+        RateLimitError,
+        ("ends in 60 s, at 9999-12-31",),
+        {"retry_after": 60.0},
+    ),
+    **{
+        f"{status}": Response(
+            MADE_UP,
+            status,
+            BY_GITHUB,
+            github("Server Error"),
+            InternalServerError,
+            (f"{status}",),
+            {"status_code": status},
+        )
+        for status in (500, 501, 502, 503, 504, 505, 511, 520, 599)
+    },
+    # Made up: redirects
+    "redirect to another host": Response(
+        MADE_UP,
+        302,
+        {"Location": "https://login.example/?from=github"},
+        "",
+        RedirectError,
+        ("302 Found", "another host, login.example, and is not followed"),
+        {"status_code": 302},
+    ),
+    "redirect to another port": Response(
+        MADE_UP, 307, {"Location": "http://127.0.0.1:9/"}, "", RedirectError, ("another port",)
+    ),
+    "redirect without a location": Response(MADE_UP, 301, {}, "", RedirectError, ("301 Moved Permanently",)),
+    "redirect out of HTTP": Response(
+        MADE_UP, 302, {"Location": "file:///etc/passwd"}, "", RedirectError, ("not followed",)
+    ),
+    "redirect loop": Response(MADE_UP, 302, {"Location": PATH}, "", RedirectError, ("second redirect",)),
+    "not modified": Response(MADE_UP, 304, {}, "", RedirectError, ("304 Not Modified",)),
+    # Made up: 2xx that breaks the contract
+    "200 instead of 201": Response(MADE_UP, 200, {}, SUCCESS, InvalidResponseError, ("200 OK, but", "does not document")),
+    "202 and empty": Response(MADE_UP, 202, {}, "", InvalidResponseError, ("202 Accepted",)),
+    "299": Response(MADE_UP, 299, {}, SUCCESS, InvalidResponseError, ("299, but",)),
+    "empty": Response(MADE_UP, 201, {}, "", InvalidResponseError, ("201 Created, but", "JSON")),
+    "a page": Response(
+        MADE_UP, 201, HTML, html("Sign in"), InvalidResponseError, ("HTML page", "Check base_url"), never_says=("Sign",)
+    ),
+    "a token that is null": Response(MADE_UP, 201, {}, {**SUCCESS, "token": None}, InvalidResponseError, ("token",)),
+    "no expiry": Response(MADE_UP, 201, {}, {"token": TOKEN}, InvalidResponseError, ("expires_at",)),
+    "not gzip": Response(MADE_UP, 201, {"Content-Encoding": "gzip"}, b"plain", InvalidResponseError, ("decoded",)),
+    "an encoding that was not requested": Response(
+        MADE_UP, 201, {"Content-Encoding": "br"}, SUCCESS, InvalidResponseError, ("decoded",)
+    ),
+    "more than 16 MiB": Response(
+        MADE_UP, 201, {}, b" " * (16 * 2**20 + 1), InvalidResponseError, ("longer than 16 MiB",)
+    ),
+    # Made up: hostile
+    "hostile text": Response(
+        MADE_UP,
+        401,
+        BY_GITHUB,
+        github("a\r\nb\x1b[31mc\x1b]0;title\x07d\u202ee\u2028f\u0000" + "x" * 5000),
+        AuthenticationError,
+        ("a bcde f", "xxx…"),
+        never_says=("\n", "\r", "\x1b", "\u202e", "\u2028", "\x00", "title", "x" * 600),
+    ),
+    "credential repeated": Response(
+        MADE_UP,
+        403,
+        {"X-Echo": CREDENTIAL, "X-GitHub-Request-Id": CREDENTIAL, "Set-Cookie": "session=secret"},
+        github(f"No {CREDENTIAL} and {CREDENTIAL[:9]}\x00{CREDENTIAL[9:]}", f"{DOCS}/{CREDENTIAL}"),
+        PermissionDeniedError,
+        ("No *** and ***",),
+        {"documentation_url": None, "request_id": "***"},
+    ),
+    "credential in a redirect": Response(
+        MADE_UP,
+        302,
+        {"Location": f"https://{CREDENTIAL}.example/{CREDENTIAL}"},
+        "",
+        RedirectError,
+        ("another host, ***",),
+        never_says=(CREDENTIAL.lower(),),
     ),
 }
