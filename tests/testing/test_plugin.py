@@ -111,25 +111,6 @@ def test_a_suite_passes_on_either_backend(options: list[str], pytester: pytest.P
     pytester.runpytest_subprocess("-W", "error", *options).assert_outcomes(passed=SUITE_LENGTH)
 
 
-def test_after_a_test_the_environment_is_as_before(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GH_TOKEN", "mine")
-    monkeypatch.delenv("GITHUB_API_URL", raising=False)
-    pytester.makepyfile(
-        """
-        import os
-
-        def test_with(registration_server):
-            assert os.environ["GITHUB_API_URL"] == registration_server.url
-            assert os.environ["GH_TOKEN"] != "mine"
-
-        def test_without():
-            assert os.environ["GH_TOKEN"] == "mine"
-            assert "GITHUB_API_URL" not in os.environ
-        """
-    )
-    pytester.runpytest_inprocess().assert_outcomes(passed=2)
-
-
 def test_where_prism_cannot_be_had_one_line_says_why(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,6 +34,8 @@ def environment_for(url: str, environ: Mapping[str, str]) -> dict[str, str]:
     variables["RUNNER_REGISTRATION_BACKOFF"] = BACKOFF
     for name, other in (("no_proxy", "NO_PROXY"), ("NO_PROXY", "no_proxy")):
         known = environ.get(name) or environ.get(other) or ""
-        hosts = [host.strip() for host in known.split(",")]
-        variables[name] = ",".join([*filter(None, hosts), *(host for host in _LOOPBACK if host not in hosts)])
+        hosts = [host.strip() for host in known.split(",") if host.strip()]
+        if hosts != ["*"]:  # which means all hosts only if it is alone
+            hosts += [host for host in _LOOPBACK if host not in hosts]
+        variables[name] = ",".join(hosts)
     return variables
