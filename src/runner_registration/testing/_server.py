@@ -270,18 +270,23 @@ class RegistrationServer:
         try:
             operation, parameters = _find(request.method, request.path)
             org = parameters.get("org")
+            recorded = record(request, org)
             with self._lock:
-                self._requests.append(record(request, org))
+                self._requests.append(recorded)
                 step, variables = self._decide(request, operation, parameters)
             source = self._source if operation in operations() and not step.refused else ContractSource()
             response = make_response(step.template, operation or operations()[0], request, source, variables)
             if variables.token.encode() in response.body:
                 with self._lock:
                     self._remember(operation, parameters, variables.token, response)
+            self._responding(recorded, response)
             return response._replace(delay=step.delay)
         except Exception as error:  # noqa: BLE001 - it is raised when the server is closed
             self._failure = self._failure or error
             return HTTPResponse(500, {"Content-Type": "text/plain"}, f"{type(self).__name__}: {error}".encode())
+
+    def _responding(self, request: Request, response: HTTPResponse) -> None:
+        """Do nothing; `runner-registration-mock` prints a line."""
 
     def _decide(
         self, request: HTTPRequest, operation: Operation | None, parameters: Mapping[str, str]
