@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import nox
 
 nox.options.sessions = ["drift", "lint", "types", "tests", "contract"]
@@ -82,7 +84,7 @@ def lint(session: nox.Session) -> None:
     fix = "--fix" in session.posargs
     session.run("ruff", "format", *([] if fix else ["--check"]), *SOURCES, "examples")
     session.run("ruff", "check", *(["--fix"] if fix else []), *SOURCES, "examples")
-    session.run("zizmor", "--offline", "--quiet", ".github")
+    session.run("zizmor", "--offline", "--quiet", ".github", "action.yml")
 
 
 @nox.session
@@ -97,7 +99,7 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run all tests but the contract tests: -- [PYTEST OPTIONS]."""
     install(session, "tests", wheel=True)
-    others = [f"--ignore=tests/{folder}" for folder in ("contract", "docs", "peers")]
+    others = [f"--ignore=tests/{folder}" for folder in ("contract", "docs", "live", "peers")]
     session.run("pytest", "--numprocesses=3", *others, *session.posargs)
 
 
@@ -106,6 +108,13 @@ def contract(session: nox.Session) -> None:
     """Test the client against Prism: -- [--prism auto|docker|node|URL] [PYTEST OPTIONS]."""
     install(session, "tests", wheel=True)
     session.run("pytest", "--numprocesses=2", "tests/contract", *session.posargs)
+
+
+@nox.session
+def live(session: nox.Session) -> None:
+    """Compare the contract with the real API, for maintainers: -- --org ORG [--upstream URL]."""
+    install(session, "tests", wheel=True)
+    session.run("pytest", "--confcutdir=tests/live", "tests/live", *session.posargs)
 
 
 @nox.session
@@ -174,6 +183,8 @@ def news(session: nox.Session) -> None:
     """Write the changelog of the next release from changes/: -- [--draft] [--version X.Y.Z]."""
     install(session, "news")
     session.run("towncrier", "build", *session.posargs)
+    if "--draft" not in session.posargs:
+        Path("openapi/released-slice.yaml").unlink(missing_ok=True)  # the next news starts from the current slice
 
 
 @nox.session
@@ -184,6 +195,8 @@ def lock(session: nox.Session) -> None:
     compile_lock(session, "development", "pyproject.toml", "--all-extras", *groups)
     # What CI installs before there is a nox to read development.txt.
     compile_lock(session, "nox", "--group=pyproject.toml:nox", "--constraint=requirements/development.txt")
+    # What action.yml installs.
+    compile_lock(session, "action", "pyproject.toml", "--extra=app", "--constraint=requirements/development.txt")
     compile_lock(session, "lowest", "pyproject.toml", "--all-extras", "--group=lowest", "--resolution=lowest-direct")
 
 

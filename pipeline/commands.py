@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import filecmp
+import os
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from . import client, contract, documents, linting, provenance, slicing, upstream
+from . import client, contract, documents, linting, news, provenance, slicing, upstream
 from .layout import HERE, PACKAGE, Layout
 from .replacing import replace
 from .report import running
@@ -40,14 +41,17 @@ def sync(wanted: str | None = None, outputs: Outputs | None = None, here: Layout
         targets = _made(made, here)
         targets |= {new.slice: old.slice for new, old in zip(made.parts, here.parts, strict=True)}
         following = running.follow(made, here, description.path)
-        if following.fragment:
-            name, text = following.fragment
-            made.news.mkdir()
-            (made.news / name).write_text(text, encoding="utf-8")
-            targets[made.news / name] = here.news / name
-        with stage("replace", "openapi/ and generated/"):
-            replace(targets)
-    (outputs or Outputs()).write(following.report, following.text)
+        new_files, obsolete = news.write(made, here, following.report)
+        app_changed = not running.is_same(here.app.slice, made.app.slice)
+        title = news.title(following.report, _operations(here), _operations(made), app_changed=app_changed)
+        with stage("replace", "openapi/, generated/ and changes/"):
+            replace(targets | new_files, obsolete)
+    app = "\nThe requests that sign in a GitHub App have changed: see openapi/app/slice.yaml.\n" if app_changed else ""
+    (outputs or Outputs()).write(following.report, following.text + app)
+    # The outputs of a step in a GitHub workflow.
+    if output := os.environ.get("GITHUB_OUTPUT"):
+        with Path(output).open("a", encoding="utf-8") as file:
+            file.write(f"title={title}\n")
     print(f"done in {time.monotonic() - start:.1f} s")
 
 
@@ -112,6 +116,13 @@ def slice_parts(description: Description, made: Layout, here: Layout) -> None:
                 raise
         if keep:
             _copy(old.slice, new.slice)
+
+
+def _operations(layout: Layout) -> set[str]:
+    try:
+        return slicing.operation_ids(documents.load(layout.contract))
+    except StageError:
+        return set()
 
 
 def _new_layout(folder: str) -> Layout:

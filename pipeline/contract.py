@@ -16,8 +16,8 @@ _HEADER = """\
 _JSON = {"application/json", normalising.MEDIA_TYPE}
 # OpenAPI's default for each location, which is also the only one that the generator knows.
 _STYLES = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
-# Methods of both clients that are written by hand. They would hide an operation of that name.
-RESERVED = {"aclose", "close", "registration_token"}
+# The clients' hand-written methods. They would hide an operation with the same name.
+RESERVED = {"aclose", "after_fork_in_child", "close", "registration_token"}
 
 
 def make(slice_: Document, overlay_: Document) -> str:

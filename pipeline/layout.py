@@ -33,6 +33,7 @@ class Layout:
     Attributes:
         client: The generated package.
         app: The requests with which a GitHub App signs in. No client is generated from this part.
+        released: The slice of the last release. It exists while it differs from the current slice.
         news: One file for each change that the next release announces.
         requirements: The lock files of the Python packages.
         package_lock: The lock file of the Node packages.
@@ -42,6 +43,7 @@ class Layout:
         self.root = root
         self.operations, self.slice, self.contract = Part.below(root / "openapi")
         self.app = Part.below(root / "openapi" / "app")
+        self.released = root / "openapi" / "released-slice.yaml"
         self.overlay = root / "openapi" / "overlay.yaml"
         self.provenance = root / "openapi" / "provenance.json"
         self.client = root / "generated" / PACKAGE

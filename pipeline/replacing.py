@@ -3,36 +3,39 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from .stages import StageError
 
 
-def replace(made: dict[Path, Path]) -> None:
-    """Move each made file or folder (key) to its target (value).
+def replace(made: Mapping[Path, Path], removed: Iterable[Path] = ()) -> None:
+    """Move each made file or folder (key) to its target (value), and remove files that are no longer needed.
 
     Everything is copied next to its target first. Then only renames are left. They are undone if one of them fails.
 
     Raises:
         StageError: A target cannot be written. Nothing has changed.
     """
+    targets = [*made.values(), *removed]
     new = {target: target.with_name(f".{target.name}.new") for target in made.values()}
-    old = {target: target.with_name(f".{target.name}.old") for target in made.values()}
+    old = {target: target.with_name(f".{target.name}.old") for target in targets}
     with ExitStack() as undo:
         try:
             for source, target in made.items():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 _remove(new[target])
-                _remove(old[target])
                 undo.callback(_remove, new[target])
                 (shutil.copytree if source.is_dir() else shutil.copyfile)(source, new[target])
-            for target in made.values():
+            for target in targets:
+                _remove(old[target])
                 # Registered before the renames, because they can be interrupted.
-                undo.callback(_put_back, new[target], old[target], target)
+                undo.callback(_put_back, new.get(target), old[target], target)
                 if target.exists():
                     target.rename(old[target])
-                new[target].rename(target)
+                if target in new:
+                    new[target].rename(target)
         except OSError as error:
             raise StageError(f"{error.filename or 'a file'} cannot be written: {error.strerror or error}") from error
         undo.pop_all()
@@ -40,8 +43,8 @@ def replace(made: dict[Path, Path]) -> None:
         _remove(path)
 
 
-def _put_back(new: Path, old: Path, target: Path) -> None:
-    if not new.exists():
+def _put_back(new: Path | None, old: Path, target: Path) -> None:
+    if new and not new.exists():
         _remove(target)
     if old.exists():
         old.rename(target)

@@ -68,29 +68,24 @@ class Authorize:
     """Get the credential: before the first request, and once more after a 401."""
 
 
-# Plain classes: making a NamedTuple or a dataclass takes as long as importing a small module.
-
-
-class Send:
+class Send(NamedTuple):
     """Send the request to this URL. The result is a response or a failed attempt."""
 
-    def __init__(self, url: httpx.URL) -> None:
-        self.url = url
+    url: httpx.URL
 
 
-class Wait:
+class Wait(NamedTuple):
     """Wait for some seconds."""
 
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+    seconds: float
 
 
-class _Retry:
-    """Make another attempt, after ``pause`` seconds."""
+class _Retry(NamedTuple):
+    """Make another attempt."""
 
-    def __init__(self, reason: str, pause: float = 0.0) -> None:
-        self.reason = reason
-        self.pause = pause
+    reason: str
+    pause: float = 0.0
+    """Seconds to wait before it."""
 
 
 class Call(Generic[T]):

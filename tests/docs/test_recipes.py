@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import runpy
 import stat
 import sys
@@ -22,6 +23,7 @@ from .conftest import Workshop
 from .pages import ROOT, take
 
 WORKFLOW = take("recipes/github-actions.md", ".github/workflows/new-runner.yml")
+ACTION_STEP = take("recipes/github-actions.md", "step")
 MAKE_USER_DATA = take("recipes/cloud-init.md", "make-user-data")
 PLAY = take("recipes/ansible.md", "register.yml")
 TERRAFORM = take("recipes/terraform.md", "main.tf")
@@ -91,6 +93,16 @@ def test_the_step_fails_without_a_token(workshop: Workshop, step: Path) -> None:
     done = workshop.run("bash", "-e", step)
     assert done.returncode == 4
     assert (workshop.folder / "outputs").read_text() == ""
+
+
+def test_the_step_with_the_action_uses_its_inputs_and_output() -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+    (step,) = yaml.safe_load(ACTION_STEP)
+    assert step["with"].keys() < action["inputs"].keys()
+    page = (ROOT / "docs/recipes/github-actions.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`.+`) \| ", page, re.MULTILINE)
+    assert re.findall(r"`([\w-]+)`", " ".join(rows)) == list(action["inputs"])
+    assert list(action["outputs"]) == re.findall(r"steps\.registration\.outputs\.(\w+) }}`", page)
 
 
 # --- cloud-init

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 _FILES = ("generator-config.yaml", "package.json", "package-lock.json")
-_FOLDERS = ("openapi", "generated", "templates", "pipeline", "src")
+_FOLDERS = ("changes", "openapi", "generated", "templates", "pipeline", "src")
 
 
 class Project:

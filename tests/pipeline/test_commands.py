@@ -92,6 +92,58 @@ def test_generate_from_another_slice_requires_an_output_folder(project: Project,
     assert "--slice requires --output" in done.stderr
 
 
+# --- news
+
+
+def news(project: Project) -> dict[str, str]:
+    """Return the changelog fragments."""
+    return {path.name: path.read_text() for path in (project.root / "changes").glob("*.md")}
+
+
+def test_the_news_of_several_syncs_is_everything_since_the_release(
+    project: Project, upstream: Path, tmp_path: Path
+) -> None:
+    released = project.root / "openapi/released-slice.yaml"
+    assert project.run("sync", "--upstream", upstream).returncode == 0
+    released.unlink()
+    for path in (project.root / "changes").glob("*.md"):
+        path.unlink()
+
+    # One version of the description, with one operation more.
+    project.edit("openapi/operations.txt", OPERATION_ID, f"{OPERATION_ID}\ngists/list")
+    output = tmp_path / "output"
+    assert project.run("sync", "--upstream", upstream, GITHUB_OUTPUT=str(output)).returncode == 0
+    assert output.read_text().splitlines() == ["bump=minor", "title=Add list"]
+    assert news(project) == {"+github.minor.md": "GitHub's description 1.1.4: `list_`: operation added.\n"}
+
+    # The same version again, with another field.
+    changed = description()
+    schemas(changed)["authentication-token"]["properties"]["count"] = {"type": "integer"}
+    write(upstream, changed)
+    output.unlink()
+    assert project.run("sync", "--upstream", upstream, GITHUB_OUTPUT=str(output)).returncode == 0
+    assert output.read_text().splitlines() == [
+        "bump=minor",
+        "title=AuthenticationToken.count: optional field added",
+    ]
+    (text,) = news(project).values()
+    assert "`list_`: operation added" in text
+    assert "`AuthenticationToken.count`: optional field added" in text
+
+    # A breaking change replaces the fragment by one with another name.
+    del schemas(changed)["authentication-token"]["properties"]["repository_selection"]
+    write(upstream, changed)
+    assert project.run("sync", "--upstream", upstream).returncode == 0
+    assert list(news(project)) == ["+github.major.md"]
+
+    # Back to the release.
+    project.edit("openapi/operations.txt", "\ngists/list", "")
+    write(upstream, description())
+    assert project.run("sync", "--upstream", upstream).returncode == 0
+    assert news(project) == {}
+    assert not released.exists()
+
+
 # --- nothing
 
 

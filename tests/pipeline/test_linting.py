@@ -28,6 +28,11 @@ def test_accepts_a_valid_contract(tmp_path: Path) -> None:
     linting.lint(write(tmp_path / "openapi.json", valid()))
 
 
+def test_accepts_an_example_with_more_fields(tmp_path: Path) -> None:
+    document = with_example(token="t", expires_at="2020-01-22T12:13:35Z", more=1)
+    linting.lint(write(tmp_path / "openapi.json", document))
+
+
 def with_example(**fields: object) -> dict[str, Any]:
     document = valid()
     document["components"]["examples"]["authentication-token"]["value"] = fields

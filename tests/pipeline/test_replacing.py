@@ -44,6 +44,11 @@ def test_replaces_files_and_whole_folders_and_nothing_else(made: Path, here: Pat
     assert files(here) == {**files(made), "other": "old"}
 
 
+def test_removes_files_and_ignores_missing_ones(made: Path, here: Path) -> None:
+    replace({made / "contract": here / "contract"}, [here / "other", here / "missing"])
+    assert files(here) == {"contract": "new", "client/module": "old", "client/stale": "old"}
+
+
 def test_creates_missing_folders(made: Path, tmp_path: Path) -> None:
     replace(pairs(made, tmp_path / "a" / "b"))
     assert files(tmp_path / "a" / "b") == files(made)
@@ -84,7 +89,7 @@ Rename = Callable[[Path, Path], Path]
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=repr)
 @pytest.mark.parametrize("after", [False, True], ids=["before the rename", "after the rename"])
-@pytest.mark.parametrize("count", range(1, 6), ids="rename {}".format)
+@pytest.mark.parametrize("count", range(1, 7), ids="rename {}".format)
 def test_undoes_all_renames_if_one_fails(
     made: Path, here: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, count: int, *, after: bool
 ) -> None:
@@ -103,5 +108,5 @@ def test_undoes_all_renames_if_one_fails(
 
     monkeypatch.setattr(Path, "rename", failing)
     with pytest.raises((StageError, KeyboardInterrupt)):
-        replace(pairs(made, here))
+        replace(pairs(made, here), [here / "other"])
     assert files(here) == before
