@@ -856,7 +856,9 @@ RESPONSES = {
     "redirect loop": Response(MADE_UP, 302, {"Location": PATH}, "", RedirectError, ("second redirect",)),
     "not modified": Response(MADE_UP, 304, {}, "", RedirectError, ("304 Not Modified",)),
     # Made up: 2xx that breaks the contract
-    "200 instead of 201": Response(MADE_UP, 200, {}, SUCCESS, InvalidResponseError, ("200 OK, but", "does not document")),
+    "200 instead of 201": Response(
+        MADE_UP, 200, {}, SUCCESS, InvalidResponseError, ("200 OK, but", "does not document")
+    ),
     "202 and empty": Response(MADE_UP, 202, {}, "", InvalidResponseError, ("202 Accepted",)),
     "299": Response(MADE_UP, 299, {}, SUCCESS, InvalidResponseError, ("299, but",)),
     "empty": Response(MADE_UP, 201, {}, "", InvalidResponseError, ("201 Created, but", "JSON")),
