@@ -65,6 +65,9 @@ class Secrets:
 
     def __init__(self) -> None:
         self._requests: list[httpx.Headers] = []
+        self._secrets: set[str] = set()
+        self._stretches: set[str] = set()
+        """Every part of the secrets that is long enough to be masked, in lower case."""
 
     def watch(self, request: httpx.Request) -> None:
         """Mask what this request carries, also what an ``httpx.Auth`` adds to it later."""
@@ -72,8 +75,15 @@ class Secrets:
 
     def mask(self, text: str) -> str:
         """Mask the call's own secrets, long parts of them, and whatever has the form of a secret."""
-        own = {secret.translate(_LOWER) for headers in self._requests for secret in _secrets_in(headers)}
-        return _token_patterns().sub(MASK, _mask_parts(text, own))
+        secrets = {secret.translate(_LOWER) for headers in self._requests for secret in _secrets_in(headers)}
+        if secrets != self._secrets:
+            self._secrets = secrets
+            self._stretches = {secret[i : i + STRETCH] for secret in secrets for i in range(len(secret) - STRETCH + 1)}
+        text = _mask_stretches(text, self._stretches)
+        for secret in secrets:
+            if _SHORTEST_SECRET <= len(secret) < STRETCH:
+                text = re.sub(re.escape(secret), MASK, text, flags=re.IGNORECASE)
+        return _token_patterns().sub(MASK, text)
 
     def occur_in(self, text: str) -> bool:
         return self.mask(text) != text
@@ -91,7 +101,7 @@ def _credentials(authorization: str) -> Iterator[str]:
     """The secrets in a value of ``Authorization`` (RFC 9110, 11.4)."""
     scheme, _, value = authorization.partition(" ")
     value = value.strip() or scheme
-    parameters = re.findall(r"""([\w-]+)=("[^"]*"|[^\s",=]+)(?:,|\Z)""", value)
+    parameters = re.findall(r"""(?:\A|[\s,])([\w-]+)=("[^"]*"|[^\s",=]+)(?=,|\Z)""", value)
     if not parameters or scheme.lower() in {"basic", "bearer", "token"}:
         yield value
     else:  # Digest, AWS4-HMAC-SHA256 and the like
@@ -106,9 +116,8 @@ def _credentials(authorization: str) -> Iterator[str]:
             yield user
 
 
-def _mask_parts(text: str, secrets: set[str]) -> str:
-    """Mask every stretch of the text that one of these secrets (in lower case) has too."""
-    stretches = {secret[i : i + STRETCH] for secret in secrets for i in range(len(secret) - STRETCH + 1)}
+def _mask_stretches(text: str, stretches: set[str]) -> str:
+    """Mask these strings of STRETCH characters, in upper or lower case, and their overlaps."""
     compared = text.translate(_LOWER)
     shown: list[str] = []
     begin = end = 0
@@ -121,11 +130,7 @@ def _mask_parts(text: str, secrets: set[str]) -> str:
         while compared[begin - STRETCH + 1 : begin + 1] in stretches:
             begin += 1
         end = begin
-    text = "".join([*shown, text[begin:]])
-    for secret in secrets:
-        if _SHORTEST_SECRET <= len(secret) < STRETCH:
-            text = re.sub(re.escape(secret), MASK, text, flags=re.IGNORECASE)
-    return text
+    return "".join([*shown, text[begin:]])
 
 
 def one_line(text: str, secrets: Secrets, limit: int = 500) -> str:

@@ -342,7 +342,7 @@ class _Response:
         sites = frozenset({"github.com"} if _hosts.is_loopback(self.request.base_url) else ())
         for value in self.headers.get_list("X-GitHub-SSO"):
             header = Message()
-            header["X-GitHub-SSO"] = value
+            header["X-GitHub-SSO"] = value[:2000]
             for name, url in header.get_params([], "X-GitHub-SSO")[1:]:
                 if name == "url" and self._may_show(url, sites):
                     return url
@@ -454,8 +454,7 @@ def _later(moment: datetime, seconds: float) -> datetime:
 
 # --- The text of an error ---------------------------------------------------------------------------------------------
 
-_LONGEST_JSON = 256 * 1024
-_LONGEST_PAGE = 64 * 1024
+_LONGEST_BODY = 64 * 1024
 """How many bytes of a body are read for its text. GitHub's own errors have a few hundred."""
 
 _SEARCHED = 4096
@@ -470,27 +469,29 @@ _TEXT_KEYS = (
 )
 """Under which keys of JSON the text is, in the order in which it is shown; without upper case, `-` and `_`."""
 
+_NOT_JSON = object()
 _DEEPEST = 8
 _MOST_TEXTS = 20
 
 
 def _json(content: bytes) -> object:
-    if len(content) > _LONGEST_JSON:
-        return None
+    """The JSON of a body; ``_NOT_JSON`` if it has none, or too much."""
+    if len(content) > _LONGEST_BODY:
+        return _NOT_JSON
     try:
         return json.loads(content)
     except (ValueError, RecursionError):
-        return None
+        return _NOT_JSON
 
 
 def _error_text(response: httpx.Response, body: object) -> str:
     """What the body says to a person: text under one of the usual keys of JSON, a page's title, or plain text."""
-    if body is not None:
+    if body is not _NOT_JSON:
         texts = dict.fromkeys(" ".join(text.split()) for text in islice(_texts_in(body), _MOST_TEXTS))
         phrase = _status_line(response.status_code).partition(" ")[2]
         *sentences, last = [text for text in texts if text not in {"", phrase}] or [""]
         return " ".join([*map(_sentence, sentences), last])
-    text = response.content[:_LONGEST_PAGE].decode(errors="replace")
+    text = response.content[:_LONGEST_BODY].decode(errors="replace")
     if _is_html(response):
         return _page_text(text, _status_line(response.status_code))
     return text if text.lstrip()[:1] not in ("{", "[") else ""  # JSON that is broken or too long may hold anything
@@ -521,14 +522,14 @@ def _texts_of(item: object, depth: int) -> Iterator[str]:
         texts = [text for inner in named for text in _texts_of(inner, depth + 1)]
         # https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#validation-failed
         coded = " ".join(code for key in ("resource", "field", "code") if isinstance(code := others.get(key), str))
-        # Messages by field: {"name": ["is too long"]}
-        by_field = (
-            f"{field} {text}"
-            for field, inner in others.items()
-            if isinstance(inner, list)
-            for text in _texts_of(cast("object", inner), depth + 1)
-        )
-        yield from texts or ([coded] if coded else by_field)
+        yield from texts or ([coded] if coded else _texts_by_field(others, depth))
+
+
+def _texts_by_field(fields: dict[str, object], depth: int) -> Iterator[str]:
+    """Texts as in ``{"name": ["is too long"]}``. What has no spaces may be an identifier or a secret."""
+    for field, item in fields.items():
+        if not isinstance(item, dict):
+            yield from (f"{field} {text}" for text in _texts_of(item, depth + 1) if " " in text.strip())
 
 
 def _by_text_keys(item: dict[str, object]) -> tuple[list[object], dict[str, object]]:
