@@ -68,24 +68,29 @@ class Authorize:
     """Get the credential: before the first request, and once more after a 401."""
 
 
-class Send(NamedTuple):
+# Plain classes: making a NamedTuple or a dataclass takes as long as importing a small module.
+
+
+class Send:
     """Send the request to this URL. The result is a response or a failed attempt."""
 
-    url: httpx.URL
+    def __init__(self, url: httpx.URL) -> None:
+        self.url = url
 
 
-class Wait(NamedTuple):
+class Wait:
     """Wait for some seconds."""
 
-    seconds: float
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
 
 
-class _Retry(NamedTuple):
-    """Make another attempt."""
+class _Retry:
+    """Make another attempt, after ``pause`` seconds."""
 
-    reason: str
-    pause: float = 0.0
-    """Seconds to wait before it."""
+    def __init__(self, reason: str, pause: float = 0.0) -> None:
+        self.reason = reason
+        self.pause = pause
 
 
 class Call(Generic[T]):

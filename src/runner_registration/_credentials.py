@@ -46,8 +46,10 @@ def resolve_credential(
 
     Raises:
         CredentialError: There is no credential, or it cannot or must not be sent.
-        TypeError: The credential is of a type that cannot be used.
+        TypeError: The credential is of a type that cannot be used, or ``allow_http`` is not a bool.
     """
+    if type(allow_http) is not bool:  # a string such as "false", read from a variable, is true
+        raise TypeError(f"allow_http must be True or False, not {type(allow_http).__name__}")
     origin = _hosts.origin_of(base_url)
     if origin.scheme != "https" and not origin.is_loopback and not allow_http:
         raise CredentialError(

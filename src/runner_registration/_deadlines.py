@@ -16,7 +16,7 @@ import ssl
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 import httpcore
@@ -233,15 +233,8 @@ def disconnect_inherited_streams() -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in list(_open_streams):
         connection = stream.get_extra_info("socket")
-        number = connection.fileno() if isinstance(connection, _HasFileno) else -1
+        number = getattr(connection, "fileno", lambda: -1)()  # asyncio's sockets are not instances of socket.socket
         if number >= 0:
             os.dup2(nowhere, number, inheritable=False)
     os.close(nowhere)
     _open_streams.clear()
-
-
-@runtime_checkable
-class _HasFileno(Protocol):
-    """A socket, or what asyncio shows of one."""
-
-    def fileno(self) -> int: ...

@@ -22,6 +22,7 @@ _PORTS = range(1, 65536)
 _LONGEST_HOST = 253
 _LONGEST_ADDRESS = 2048
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_QUOTES = ('"', "'", "`")
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _ADDRESS = re.compile(
@@ -83,13 +84,7 @@ def _parse(text: object, name: str) -> tuple[Origin, str]:
         ValueError: It is not a valid address. The message calls it ``name`` and does not show its text, which may
             contain a password.
     """
-    if not isinstance(text, str):
-        raise TypeError(f"{name} must be a string, not {type(text).__name__}")
-    text = text.strip()
-    if not text:
-        raise ValueError(f"{name} is empty. Pass a host such as github.com, or the URL of an API")
-    if len(text) > _LONGEST_ADDRESS:
-        raise ValueError(f"{name} is longer than {_LONGEST_ADDRESS} characters")
+    text = _stripped(text, name)
     scheme, _, rest = text.partition("://") if "://" in text else ("https", "", text)
     if scheme.lower() not in _DEFAULT_PORTS:
         raise ValueError(f"{name} must start with https://")
@@ -112,6 +107,19 @@ def _parse(text: object, name: str) -> tuple[Origin, str]:
     if port == _DEFAULT_PORTS[origin.scheme]:
         origin = origin._replace(port=None)
     return origin, (match["path"] or "").rstrip("/")
+
+
+def _stripped(text: object, name: str) -> str:
+    if not isinstance(text, str):
+        raise TypeError(f"{name} must be a string, not {type(text).__name__}")
+    text = text.strip()
+    if not text:
+        raise ValueError(f"{name} is empty. Pass a host such as github.com, or the URL of an API")
+    if text.startswith(_QUOTES) or text.endswith(_QUOTES):
+        raise ValueError(f"{name} has quotes around it. Remove them: `docker run --env-file` does not")
+    if len(text) > _LONGEST_ADDRESS:
+        raise ValueError(f"{name} is longer than {_LONGEST_ADDRESS} characters")
+    return text
 
 
 def _normalized_host(host: str) -> str | None:

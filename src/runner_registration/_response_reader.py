@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -21,12 +21,12 @@ _UNREADABLE = "the body cannot be decoded"
 _TOO_LONG = f"the body is longer than {MAX_BODY_BYTES >> 20} MiB"
 
 
-class ReceivedResponse(NamedTuple):
-    """A response, read as far as possible."""
+class ReceivedResponse:
+    """A response, read as far as possible. ``problem`` is why its body could not be read to the end."""
 
-    response: httpx.Response
-    problem: str | None = None
-    """Why its body could not be read to the end."""
+    def __init__(self, response: httpx.Response, problem: str | None = None) -> None:
+        self.response = response
+        self.problem = problem
 
 
 class ResponseReader:

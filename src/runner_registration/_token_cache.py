@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from runner_registration._constants import TOKEN_LIFETIME
 from runner_registration._retry import server_time
@@ -29,14 +29,17 @@ def cache_key(org: object) -> str:
     return org.translate(_UPPER_CASE) if isinstance(org, str) else ""
 
 
-class _Entry(NamedTuple):
-    token: AuthenticationToken
-    is_plain: bool
-    """Whether the token has nothing but its text and its expiry, as GitHub's have."""
-    until: float
-    """By this machine's clock, which is right again after the machine has slept."""
-    until_monotonic: float
-    """By the clock that no one sets."""
+class _Entry:
+    """A token, and until when it is valid: by this machine's clock, and by the one that no one sets.
+
+    The first is right again after the machine has slept.
+    """
+
+    def __init__(self, token: AuthenticationToken, until: float, until_monotonic: float) -> None:
+        self.token = token
+        self.is_plain = token.to_dict().keys() == {"token", "expires_at"}  # as GitHub's are
+        self.until = until
+        self.until_monotonic = until_monotonic
 
     def left(self, now: float, monotonic: float) -> float:
         """Return the seconds for which the token stays valid."""
@@ -69,7 +72,7 @@ class TokenCache:
         # A Date in the past does not keep a token valid for longer.
         lifetime = min(token.expires_at - server_time(headers), TOKEN_LIFETIME).total_seconds()
         now, monotonic = self._clock(), self._monotonic()
-        entry = _Entry(token, token.to_dict().keys() == {"token", "expires_at"}, now + lifetime, monotonic + lifetime)
+        entry = _Entry(token, now + lifetime, monotonic + lifetime)
         self._entries[key] = entry
         if len(self._entries) >= self._next_purge:
             for other, kept in list(self._entries.items()):

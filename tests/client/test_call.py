@@ -207,7 +207,9 @@ def test_a_redirect_to_the_same_host_loses_userinfo_and_may_become_https(gate: R
     call.next()
     call.next()
     moved = response(301, Location="https://user:pass@ghe.example/api/v3/x#fragment")
-    assert call.next(moved) == Send(httpx.URL("https://ghe.example/api/v3/x"))
+    step = call.next(moved)
+    assert isinstance(step, Send)
+    assert step.url == "https://ghe.example/api/v3/x"
 
 
 def test_later_calls_wait_for_the_end_of_a_rate_limit_if_it_fits(clock: Clock, gate: RateLimitGate) -> None:
@@ -228,14 +230,20 @@ def test_later_calls_fail_at_once_if_the_rest_does_not_fit(clock: Clock, gate: R
     assert str(error).endswith("Not retried: the next attempt is due in 40 s, but only 39 s of max_wait is left.")
 
 
+def waits(call: Call[httpx.Response], result: ReceivedResponse | None = None) -> float:
+    step = call.next(result)
+    assert isinstance(step, Wait)
+    return step.seconds
+
+
 def test_waits_for_a_rate_limit_that_another_call_meets_meanwhile(clock: Clock, gate: RateLimitGate) -> None:
     call = new_call(gate)
     call.next()
     call.next()
-    assert call.next(response(502)) == Wait(1.0)
+    assert waits(call, response(502)) == 1
     run(clock, gate, response(429, Retry_After="30"), max_wait=0)
     clock.now += 1
-    assert call.next() == Wait(29.0)
+    assert waits(call) == 29
 
 
 def test_a_shorter_limit_does_not_open_the_gate_early(clock: Clock, gate: RateLimitGate) -> None:

@@ -89,7 +89,7 @@ MEANT_FOR = [
     pytest.param("127.0.0.1.evil.example", {}, ENTERPRISE, id="like loopback"),
     pytest.param("localhost.evil.example", {}, ENTERPRISE, id="like localhost"),
     pytest.param("evil.localhost", {}, ENTERPRISE, id="below localhost"),
-    pytest.param("0.0.0.0", {}, ENTERPRISE, id="unspecified address"),  # noqa: S104 - an address to be asked, not bound
+    pytest.param("0.0.0.0", {}, ENTERPRISE, id="unspecified address"),  # noqa: S104 - it is not bound
 ]
 
 
@@ -167,6 +167,12 @@ def test_sends_a_credential_over_plain_http_to_loopback_only(
         with pytest.raises(CredentialError, match=r"plain http.*allow_http") as caught:
             send(allow_http=False)
         assert SECRET not in repr(caught.value)
+
+
+@pytest.mark.parametrize("allow_http", ["false", "0", "", 1, None])
+def test_refuses_an_allow_http_that_is_not_a_bool(allow_http: Any) -> None:
+    with pytest.raises(TypeError, match=f"^allow_http must be True or False, not {type(allow_http).__name__}$"):
+        resolve("http://ghes.example", {"GH_ENTERPRISE_TOKEN": SECRET}, allow_http=allow_http)
 
 
 # --- The caller's own credential ------------------------------------------------------------------------------------

@@ -82,9 +82,19 @@ def test_the_environment_is_used_without_an_argument(environ: dict[str, str], ur
     assert _hosts.resolve_base_url("ghes2.example", environ) == "https://ghes2.example/api/v3"
 
 
-def test_names_the_variable_that_is_invalid() -> None:
-    with pytest.raises(ValueError, match=r"^GH_HOST must start with https://"):
-        _hosts.resolve_base_url(None, {"GH_HOST": "ssh://ghes.example"})
+@pytest.mark.parametrize("name", ["GITHUB_API_URL", "GH_HOST", _hosts.OVERRIDE])
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("ssh://ghes.example", "must start with https://"),
+        ('"https://ghes.example"', "has quotes around it"),
+        ("${GITHUB_API_URL}", "is neither a host"),
+        ("\udcff", "is neither a host"),
+    ],
+)
+def test_names_the_variable_that_is_invalid(name: str, value: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=f"^{name} {problem}"):
+        _hosts.resolve_base_url(None, {name: value})
 
 
 @pytest.mark.parametrize("base_url", [None, "github.com", "https://ghes.example/api/v3", "http://127.0.0.1:1"])
@@ -192,8 +202,13 @@ def test_an_invalid_argument_is_an_error_even_if_it_is_overridden() -> None:
         ("https://ghes.example/" + "a" * 70_000, "longer than 2048 characters"),
         ("a" * 70_000, "longer than 2048 characters"),
         ("\udcff.example", "neither"),
-        ('"github.com"', "neither"),
-        ("'https://ghes.example'", "must start with https://"),
+        # docker --env-file, YAML and shells leave quotes around a value.
+        ('"github.com"', "has quotes around it"),
+        ("'https://ghes.example'", "has quotes around it"),
+        ('"github.com', "has quotes around it"),
+        ("`https://ghes.example/api/v3`", "has quotes around it"),
+        ('""', "has quotes around it"),
+        ("\u201cgithub.com\u201d", "neither"),
     ],
 )
 def test_refuses_what_could_be_read_as_another_host_and_does_not_show_it(address: str, why: str) -> None:
@@ -304,6 +319,8 @@ def test_parses_the_url_of_an_organization(url: str, org: str, base_url: str) ->
         (f"https://{SECRET}@github.com/octo-org", "user name"),
         ("github.com/octo-org", "must start with https://"),
         ("ssh://git@github.com/octo-org", "must start with https://"),
+        ('"https://github.com/octo-org"', "has quotes around it"),
+        ("https://github.com/octo org", "is neither a host"),
     ],
 )
 def test_refuses_the_url_of_anything_else(url: str, why: str) -> None:
