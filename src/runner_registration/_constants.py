@@ -16,6 +16,9 @@ LONGEST_TIMEOUT = 1_000_000.0
 TOKEN_LIFETIME = timedelta(hours=1)
 """The lifetime of a registration token at GitHub. A caller who needs one that is valid as long gets a new one."""
 
+QUOTES = ('"', "'", "`")
+"""What ``docker run --env-file``, YAML and shells may leave around a value. No credential, host or name has them."""
+
 MAX_BODY_BYTES = 16 * 1024 * 1024
 
 MAX_CONNECTIONS = 50

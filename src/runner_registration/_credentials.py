@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runner_registration import _hosts
+from runner_registration._constants import QUOTES
 from runner_registration._errors import CredentialError
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ _ENTERPRISE = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
 
 _GH_SECONDS = 10.0
 """How long ``gh`` may take. With a locked keyring it can wait forever."""
-
-_QUOTES = ('"', "'", "`")
 
 
 def resolve_credential(
@@ -84,7 +83,7 @@ def clean(value: object, source: str = "The credential") -> str:
     value = value.strip()
     if not value:
         raise CredentialError(f"{source} is empty.")
-    if value.startswith(_QUOTES) or value.endswith(_QUOTES):
+    if value.startswith(QUOTES) or value.endswith(QUOTES):
         raise CredentialError(f"{source} has quotes around it. Remove them: `docker run --env-file` does not.")
     if value.lower().startswith(("bearer ", "token ", "basic ")):
         raise CredentialError(f"{source} starts with the name of an authentication scheme. Pass the token alone.")

@@ -10,6 +10,8 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from runner_registration._constants import QUOTES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -22,7 +24,6 @@ _PORTS = range(1, 65536)
 _LONGEST_HOST = 253
 _LONGEST_ADDRESS = 2048
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_QUOTES = ('"', "'", "`")
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _ADDRESS = re.compile(
@@ -115,7 +116,7 @@ def _stripped(text: object, name: str) -> str:
     text = text.strip()
     if not text:
         raise ValueError(f"{name} is empty. Pass a host such as github.com, or the URL of an API")
-    if text.startswith(_QUOTES) or text.endswith(_QUOTES):
+    if text.startswith(QUOTES) or text.endswith(QUOTES):
         raise ValueError(f"{name} has quotes around it. Remove them: `docker run --env-file` does not")
     if len(text) > _LONGEST_ADDRESS:
         raise ValueError(f"{name} is longer than {_LONGEST_ADDRESS} characters")

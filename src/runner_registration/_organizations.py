@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from runner_registration._constants import QUOTES
 from runner_registration._errors import InvalidOrganizationError
 
 _LONGEST_NAME = 100
@@ -11,7 +12,6 @@ _LONGEST_SHOWN = 39
 _SHORTEST_CREDENTIAL = 16
 """What follows the prefix of a credential is longer than that; what follows ``ghs_`` in a name is not."""
 
-_QUOTES = "\"'`"
 _CREDENTIALS = ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_")
 
 
@@ -51,7 +51,7 @@ def _problem(org: object) -> str:
         return "The organization's name is empty. Pass a name such as 'octo-org'."
     if _has_credential(org):
         return "The organization's name contains a credential. Pass the name alone, and the credential separately."
-    bare = org.strip().strip(_QUOTES).strip().removeprefix("@")
+    bare = org.strip().strip("".join(QUOTES)).strip().removeprefix("@")
     if "/" in bare or ":" in bare or "@" in bare:  # not shown, as a URL may contain a password
         return "The organization's name is a URL, an address or a path. Pass the name alone, such as 'octo-org'."
     problem = f"{org!r} is not a valid organization name."
@@ -59,6 +59,6 @@ def _problem(org: object) -> str:
         problem = f"The organization's name is not valid: it has {len(org)} characters."
     elif bare != org and _is_name(bare):
         problem += f" Pass {bare!r}, without quotes, white space or @."
-        quoted = org.strip().startswith(tuple(_QUOTES))
+        quoted = org.strip().startswith(QUOTES)
         return f"{problem} `docker run --env-file` does not remove quotes." if quoted else problem
     return f"{problem} Names are ASCII letters, digits, hyphens and underscores, at most 39 of them."
