@@ -470,15 +470,21 @@ def _report(failure: _Failure, error_format: str) -> None:
     if error_format == "json":
         import json
 
-        error = {"error": failure.error, "message": str(failure), "exit_code": failure.code, **failure.details}
+        message = _printable(str(failure))
+        error = {"error": failure.error, "message": message, "exit_code": failure.code, **failure.details}
         _write(sys.stderr, json.dumps(error) + "\n")
     else:
         _print_notice(str(failure))
 
 
+def _printable(message: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in message)
+
+
 def _print_notice(message: str) -> None:
-    line = "".join(character if character.isprintable() else " " for character in message)
-    _write(sys.stderr, f"{PROG}: {line}\n")  # if standard error cannot be written, the exit code has to do
+    _write(
+        sys.stderr, f"{PROG}: {_printable(message)}\n"
+    )  # if standard error cannot be written, the exit code has to do
 
 
 def _write(stream: TextIO | None, text: str) -> str | None:

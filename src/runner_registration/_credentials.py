@@ -185,7 +185,7 @@ def _gh_distinguishes(site: _hosts.Origin) -> bool:
 
 def _not_found(origin: _hosts.Origin, site: _hosts.Origin, environ: Mapping[str, str]) -> str:
     names = variables_for(origin, environ)
-    message = f"No credential for {origin.authority}. Set {' or '.join(names)}"
+    message = f"No credential for {origin.authority}. Set {', '.join(names[:-1])} or {names[-1]}"
     message += "." if origin.is_loopback else f", or log in with `gh auth login --hostname {site.authority}`."
     if others := [name for name in _CLOUD + _ENTERPRISE if name not in names and environ.get(name, "").strip()]:
         subject = "is set, but is" if len(others) == 1 else "are set, but are"

@@ -807,6 +807,7 @@ def test_prints_the_error_of_a_response_as_json(
         (["token", "@octo-org", *JSON], "InvalidOrganizationError", 2),
         (["token", "octo-org/hello-world", *JSON], "InvalidOrganizationError", 2),
         (["token", "octo-org", *JSON, "--output", "/"], "OutputError", 1),
+        (["token", "octo-org", *JSON, "--output", os.fsdecode(b"/nowhere/\xff\n")], "OutputError", 1),
         (["token", "octo-org", *JSON, "--credential-file", "/nowhere"], "CredentialError", 4),
         (["token", "octo-org", *JSON, "--base-url", "ghes.example"], "CredentialError", 4),
     ],
@@ -814,6 +815,7 @@ def test_prints_the_error_of_a_response_as_json(
 def test_prints_every_other_error_as_json(arguments: list[str], error: str, code: int) -> None:
     found = parsed(run(*arguments, github=None, GH_TOKEN=SECRET))
     assert set(found) == {"error", "message", "exit_code"}
+    assert str(found["message"]).isprintable()
     assert (found["error"], found["exit_code"]) == (error, code)
 
 

@@ -122,6 +122,11 @@ def test_the_error_for_no_credential_says_where_it_looked(environ: dict[str, str
     )
 
 
+def test_the_error_for_the_server_of_a_job_names_all_variables() -> None:
+    with pytest.raises(CredentialError, match="Set GH_TOKEN, GITHUB_TOKEN, GH_ENTERPRISE_TOKEN or GITHUB_ENTERPRISE"):
+        resolve("ghes.example", ACTIONS_ON_A_SERVER)
+
+
 def test_the_error_for_loopback_does_not_suggest_gh() -> None:
     with pytest.raises(CredentialError) as caught:
         resolve("localhost:4010", {})
