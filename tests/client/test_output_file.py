@@ -16,7 +16,10 @@ import pytest
 from runner_registration import _output_file
 from runner_registration._output_file import OutputError
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="modes, mounts and special files of POSIX")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="modes, mounts and special files of POSIX"),
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
 
 TEXT = "ACTIONS_RUNNER_INPUT_TOKEN=LLBF3JGZDX3P5PMEXLND6TS6FCWO6\n"
 
