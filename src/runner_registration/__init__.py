@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         SSORequiredError,
         UnprocessableEntityError,
     )
+    from runner_registration._github_app import GitHubApp
     from runner_registration._version import __version__
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "BadRequestError",
     "Client",
     "CredentialError",
+    "GitHubApp",
     "InternalServerError",
     "InvalidOrganizationError",
     "InvalidResponseError",
@@ -69,6 +71,7 @@ _ELSEWHERE = {
     "AsyncClient": "runner_registration._async_client",
     "AuthenticationToken": "runner_registration_api.models",
     "Client": "runner_registration._client",
+    "GitHubApp": "runner_registration._github_app",
     "UNSET": "runner_registration_api.types",
     "Unset": "runner_registration_api.types",
     "__version__": "runner_registration._version",

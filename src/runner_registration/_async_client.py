@@ -14,9 +14,10 @@ import httpx
 from runner_registration_api.api import AsyncOperations
 
 from runner_registration import _constants
-from runner_registration._base_client import BaseClient, bearer, check_min_valid
+from runner_registration._base_client import BaseClient, Bearer, check_min_valid, signed
 from runner_registration._call import Call, Send, Wait
 from runner_registration._deadlines import deadline, enforce_deadlines
+from runner_registration._errors import RunnerRegistrationError
 from runner_registration._network import EXCEPTIONS, connect
 from runner_registration._redaction import masking
 from runner_registration._response_reader import ResponseReader
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from runner_registration_api.types import RequestArguments
 
     from runner_registration._connection_errors import FailedAttempt
+    from runner_registration._github_app import AppSession, InstallationToken
     from runner_registration._proxies import Proxy
     from runner_registration._response_reader import ReceivedResponse
 
@@ -53,6 +55,7 @@ class _LoopState:
         self.places = asyncio.Semaphore(_constants.MAX_CONNECTIONS)
         self.attempts: set[asyncio.Task[ReceivedResponse | FailedAttempt]] = set()
         self.single_flight = TaskSingleFlight["AuthenticationToken"]()
+        self.sign_ins = TaskSingleFlight["InstallationToken"]()
         self._turns = 0
         self._queue: deque[asyncio.Future[None]] = deque()
 
@@ -128,7 +131,9 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
             self._refuse_reentrance()
             state = self._loop_state()
             await state.turn()
-            token = await state.single_flight.run(key, partial(self._fetch, org, key, min_valid), self._longest_call)
+            token = await state.single_flight.run(
+                key, partial(self._fetch, org, key, min_valid), self._longest_with_sign_in
+            )
         return token
 
     async def aclose(self) -> None:
@@ -153,7 +158,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
         if token is not None:
             return token
         build_request, parse = self._registration(key)
-        return await self._run(self._new_call(build_request, parse, org=org))
+        return await self._run(self._new_call(build_request, parse, org=org), self._authorize)
 
     async def _call(
         self,
@@ -164,9 +169,9 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
         **kwargs: P.kwargs,
     ) -> T:
         await self._loop_state().turn()
-        return await self._run(self._new_call(build_request, parse, *args, **kwargs))
+        return await self._run(self._new_call(build_request, parse, *args, **kwargs), self._authorize)
 
-    async def _run(self, call: Call[T]) -> T:
+    async def _run(self, call: Call[T], authorize: Callable[[Call[Any]], Awaitable[httpx.Auth]]) -> T:
         auth: httpx.Auth | None = None
         result: ReceivedResponse | FailedAttempt | None = None
         end = time.monotonic() + self._longest_call
@@ -179,15 +184,36 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
                     result = await self._send(call, step.url, auth, end)
                     self._warn_once(result, call)
                 else:
-                    auth = await self._authorize()
+                    auth = await authorize(call)
         return call.result()
 
-    async def _authorize(self) -> httpx.Auth:
+    async def _authorize(self, call: Call[Any]) -> httpx.Auth:
+        if self._app is not None:
+            return await self._authorize_app(self._app, call)
         if isinstance(self._credential, httpx.Auth):
             return self._credential
         with self._asking_for_credential():
             given: object = self._credential()
-            return bearer(await given if isawaitable(given) else given)
+            return self._asked(call, await given if isawaitable(given) else given)
+
+    async def _authorize_app(self, app: AppSession, call: Call[Any]) -> httpx.Auth:
+        token = app.token_for(call)
+        if token is None:
+            sign_ins = self._loop_state().sign_ins
+            token = await sign_ins.run(app.key(call.owner), partial(self._sign_in, app, call), 2 * self._longest_call)
+        call.use(token)
+        return Bearer(token.token)
+
+    async def _sign_in(self, app: AppSession, call: Call[Any]) -> InstallationToken:
+        sign_in, result = app.sign_in(call), None
+        while request := sign_in.next(result):
+            try:
+                # In a thread: the key may be in a file, and `sign` may ask a KMS.
+                authorize = partial(asyncio.to_thread, signed, request)
+                result = await self._run(self._new_sign_in_call(request), authorize)
+            except RunnerRegistrationError as error:
+                result = error
+        return sign_in.result()
 
     async def _send(
         self, call: Call[Any], url: httpx.URL, auth: httpx.Auth | None, end: float

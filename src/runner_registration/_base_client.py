@@ -15,16 +15,16 @@ import httpx
 
 from runner_registration import _constants
 from runner_registration._call import Call, Settings, logger
-from runner_registration._credentials import clean, resolve_credential
+from runner_registration._credentials import clean, is_app, resolve_credential
 from runner_registration._deadlines import disconnect_inherited_streams
 from runner_registration._errors import CredentialError
-from runner_registration._hosts import resolve_base_url
+from runner_registration._hosts import is_loopback, resolve_base_url
 from runner_registration._network import HttpClient
 from runner_registration._organizations import check_organization
 from runner_registration._proxies import Proxy, proxy_for
 from runner_registration._redaction import mask_log_records
 from runner_registration._response_reader import ReceivedResponse
-from runner_registration._retry import RateLimitGate, RetryPolicy
+from runner_registration._retry import RateLimitGate, RetryPolicy, first_backoff
 from runner_registration._token_cache import TokenCache
 from runner_registration._version import __version__
 
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from runner_registration_api.models import AuthenticationToken
     from runner_registration_api.types import RequestArguments
 
+    from runner_registration._credentials import Credential
+    from runner_registration._github_app import GitHubApp, SignInRequest
     from runner_registration._tls import Verify
 
 T = TypeVar("T")
@@ -49,6 +51,13 @@ class Bearer(httpx.Auth):
 
     def __init__(self, credential: str) -> None:
         self._header = f"Bearer {credential}"
+
+    @property
+    def is_installation_token(self) -> bool:
+        return self._header.startswith("Bearer ghs_")
+
+    def is_same(self, other: Bearer) -> bool:
+        return self._header == other._header
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers["Authorization"] = self._header
@@ -68,6 +77,25 @@ def bearer(given: object) -> Bearer:
         raise error.with_traceback(None) from None
 
 
+def signed(request: SignInRequest, _: object = None) -> Bearer:
+    """Return the authorization for one attempt of a GitHub App's sign-in."""
+    return Bearer(request.jwt())
+
+
+class _SeenCredential:
+    """The last credential that the credential function returned, and when it was new."""
+
+    def __init__(self) -> None:
+        self._last: Bearer | None = None
+        self._first_seen = 0.0
+
+    def fresh_until(self, credential: Bearer, now: float) -> float:
+        """Return until when a refusal may mean that the server does not know this credential yet."""
+        if self._last is None or not self._last.is_same(credential):
+            self._last, self._first_seen = credential, now
+        return self._first_seen + _constants.FRESH_CREDENTIAL
+
+
 class _Asking:
     """A credential function that is being called."""
 
@@ -82,7 +110,7 @@ _asking: ContextVar[tuple[_Asking, ...]] = ContextVar("asking", default=())
 class BaseClient(Generic[HttpClient, Given]):
     def __init__(  # noqa: PLR0913 - each is a choice that users have
         self,
-        credential: str | Callable[[], Given] | httpx.Auth | None = None,
+        credential: str | Callable[[], Given] | httpx.Auth | GitHubApp | None = None,
         *,
         base_url: str | None = None,
         api_version: str = _constants.API_VERSION,
@@ -100,14 +128,18 @@ class BaseClient(Generic[HttpClient, Given]):
             timeout = _seconds(timeout, "timeout")
             if not timeout:
                 raise ValueError("timeout must be more than 0 seconds")  # noqa: TRY301 - handled below like all others
-            policy = RetryPolicy(_count(max_retries, "max_retries"), _seconds(max_wait, "max_wait"))
             base_url = resolve_base_url(base_url, os.environ)
+            policy = RetryPolicy(
+                _count(max_retries, "max_retries"),
+                _seconds(max_wait, "max_wait"),
+                first_backoff=first_backoff(os.environ, is_loopback=is_loopback(base_url)),
+            )
             if http_client is not None and verify is not True:
                 raise ValueError("verify and http_client exclude each other: give verify to the http_client")  # noqa: TRY301 - as above
             proxy = None if http_client else proxy_for(base_url, os.environ)
             self._connect(http_client, verify, base_url, proxy)
             found = resolve_credential(
-                cast("str | Callable[[], str] | httpx.Auth | None", credential),
+                cast("Credential | None", credential),
                 base_url=base_url,
                 allow_http=allow_http,
                 environ=os.environ,
@@ -117,7 +149,9 @@ class BaseClient(Generic[HttpClient, Given]):
             credential = base_url = None
             error.__cause__ = error.__context__ = None
             raise error.with_traceback(None) from None
+        self._app = found.session() if is_app(found) else None
         self._credential = cast("httpx.Auth | Callable[[], Given]", Bearer(found) if isinstance(found, str) else found)
+        self._last_seen = _SeenCredential()
         # A caller's HTTP client adds what it was told to. Ours has nothing to add, and skipping that saves time.
         build_request = http_client.build_request if http_client else httpx.Request
         is_renewable = not isinstance(self._credential, httpx.Auth)
@@ -125,6 +159,7 @@ class BaseClient(Generic[HttpClient, Given]):
             base_url, proxy and proxy.variable, api_version, user_agent, timeout, policy, is_renewable, build_request
         )
         self._longest_call = (policy.max_retries + 1) * timeout + policy.max_wait
+        self._longest_with_sign_in = self._longest_call * (3 if self._app else 1)
         self._tokens = TokenCache()
         self._gate = RateLimitGate()
         self._is_inherited = False
@@ -164,7 +199,19 @@ class BaseClient(Generic[HttpClient, Given]):
         self._refuse_reentrance()
         if "org" in kwargs:
             check_organization(kwargs["org"])
-        return Call(self._settings, self._gate, build_request(*args, **kwargs), parse)
+        owner = kwargs.get("org") or kwargs.get("owner")
+        arguments = build_request(*args, **kwargs)
+        return Call(self._settings, self._gate, arguments, parse, owner=None if owner is None else str(owner))
+
+    def _new_sign_in_call(self, request: SignInRequest) -> Call[object]:
+        return Call(self._settings, self._gate, request.arguments, request.parse, authorize_each_attempt=True)
+
+    def _asked(self, call: Call[Any], given: object) -> Bearer:
+        """Return the authorization for what the credential function returned."""
+        authorization = bearer(given)
+        if authorization.is_installation_token:
+            call.fresh_until = self._last_seen.fresh_until(authorization, self._settings.policy.clock())
+        return authorization
 
     def _registration(
         self, key: str

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, cast
 import httpx
 from runner_registration_api.errors import InvalidResponse, UnexpectedStatus
 
-from runner_registration._errors import AuthenticationError, RateLimitError, RunnerRegistrationError
+from runner_registration._constants import MAX_REPLICATION_WAITS
+from runner_registration._errors import (
+    AuthenticationError,
+    PermissionDeniedError,
+    RateLimitError,
+    RunnerRegistrationError,
+    SSORequiredError,
+)
 from runner_registration._redaction import Secrets, one_line
 from runner_registration._response_reader import ACCEPT_ENCODING, ReceivedResponse
 from runner_registration._retry import is_retryable, parse_retry_after
@@ -25,10 +32,13 @@ if TYPE_CHECKING:
     from runner_registration_api.types import RequestArguments
 
     from runner_registration._connection_errors import FailedAttempt
+    from runner_registration._github_app import InstallationToken
     from runner_registration._response_reader import ResponseReader
     from runner_registration._retry import RateLimitGate, RetryPolicy
 
 T = TypeVar("T")
+Step = TypeVar("Step")
+Result = TypeVar("Result")
 
 logger = logging.getLogger("runner_registration")
 
@@ -93,15 +103,44 @@ class _Retry:
         self.pause = pause
 
 
-class Call(Generic[T]):
+class Steps(Generic[Step, Result, T]):
+    """Decisions without I/O: what to do next, given the result of the last step."""
+
+    def __init__(self, steps: Generator[Step, Result | None, T | RunnerRegistrationError]) -> None:
+        self._steps = steps
+        self._outcome: T | RunnerRegistrationError | None = None
+
+    def next(self, result: Result | None = None) -> Step | None:
+        """Return what to do next, given the result of the last step; None at the end."""
+        try:
+            return self._steps.send(result)
+        except StopIteration as end:
+            self._outcome = end.value
+        return None
+
+    def result(self) -> T:
+        """Return the outcome.
+
+        Raises:
+            RunnerRegistrationError: Why there is none. It is raised here: no traceback leads to the frames of `next`.
+        """
+        if isinstance(self._outcome, RunnerRegistrationError):
+            raise self._outcome
+        return cast("T", self._outcome)
+
+
+class Call(Steps["Authorize | Send | Wait", "ReceivedResponse | FailedAttempt", T]):
     """One call."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a call is made of
         self,
         settings: Settings,
         gate: RateLimitGate,
         arguments: RequestArguments,
         parse: Callable[[httpx.Response], T],
+        *,
+        owner: str | None = None,
+        authorize_each_attempt: bool = False,
     ) -> None:
         """Prepare the call.
 
@@ -110,6 +149,8 @@ class Call(Generic[T]):
             gate: Holds back the calls of the client.
             arguments: The request, as the generated package builds it.
             parse: Reads a successful response.
+            owner: The organization that the call is about, if there is one.
+            authorize_each_attempt: Whether a credential can be sent only once.
         """
         others: dict[str, Any] = {**arguments}
         method, path, params = others.pop("method"), others.pop("url"), others.pop("params", None)
@@ -128,31 +169,22 @@ class Call(Generic[T]):
         self._settings = settings
         self._gate = gate
         self._parse = parse
+        self._authorize_each_attempt = authorize_each_attempt
+        self.owner = owner
+        self.fresh_until = 0.0
+        """Until when, by the policy's clock, a refusal may mean that the server does not know the credential yet."""
+        self.installation_token: InstallationToken | None = None
+        """The credential, if it is a GitHub App's."""
         self.info = RequestInfo(method.upper(), path, settings.base_url, settings.api_version, settings.proxy)
         self.secrets = Secrets()
         self._error: RunnerRegistrationError | None = None
-        self._retries = self._unnamed_limits = 0
+        self._retries = self._unnamed_limits = self._replication_waits = 0
         self._is_authorized = self._is_renewed = self._is_redirected = False
-        self._outcome: T | RunnerRegistrationError | None = None
-        self._steps = self._run()
+        super().__init__(self._run())
 
-    def next(self, result: ReceivedResponse | FailedAttempt | None = None) -> Authorize | Send | Wait | None:
-        """Return what to do next, given the result of the last step; None at the end."""
-        try:
-            return self._steps.send(result)
-        except StopIteration as end:
-            self._outcome = end.value
-        return None
-
-    def result(self) -> T:
-        """Return what ``parse`` gave.
-
-        Raises:
-            RunnerRegistrationError: Why the call failed. It is raised here: no traceback leads to the frames of `next`.
-        """
-        if isinstance(self._outcome, RunnerRegistrationError):
-            raise self._outcome
-        return cast("T", self._outcome)
+    def use(self, token: InstallationToken) -> None:
+        """Note the installation token that the call is sent with."""
+        self.installation_token, self.fresh_until = token, token.fresh_until
 
     def request(self, url: httpx.URL) -> httpx.Request:
         """Build the request of one attempt."""
@@ -201,7 +233,7 @@ class Call(Generic[T]):
                     yield Wait(seconds)
                 waited += seconds
                 retry = None
-            if not self._is_authorized:
+            if not self._is_authorized or self._authorize_each_attempt:
                 yield Authorize()
                 self._is_authorized = True
             outcome = self._decide((yield Send(self._url)))
@@ -250,6 +282,7 @@ class Call(Generic[T]):
     def _refused(self, response: httpx.Response) -> RunnerRegistrationError | _Retry:
         from runner_registration._response_errors import status_error
 
+        policy = self._settings.policy
         wait = parse_retry_after(response.headers)
         error = self._error = status_error(
             response, self.info, self.secrets, retry_after=wait, unnamed_limits=self._unnamed_limits
@@ -260,10 +293,20 @@ class Call(Generic[T]):
             return _Retry(str(error), error.retry_after)
         if is_retryable(response.status_code):
             return self._backoff(wait)
-        if isinstance(error, AuthenticationError) and self._settings.is_renewable and not self._is_renewed:
+        if isinstance(error, (AuthenticationError, PermissionDeniedError)) and self._may_be_replicating(error):
+            self._replication_waits += 1
+            return _Retry(str(error), policy.replication_wait(self._replication_waits))
+        is_renewable = self._settings.is_renewable and not (self._is_renewed or self._authorize_each_attempt)
+        if isinstance(error, AuthenticationError) and is_renewable:
             self._is_authorized, self._is_renewed = False, True
             return _Retry(str(error))
         return error
+
+    def _may_be_replicating(self, error: RunnerRegistrationError) -> bool:
+        """Tell whether another attempt with the same credential may succeed, because the credential is new."""
+        is_fresh = self._settings.policy.clock() < self.fresh_until
+        is_patient = self._replication_waits < MAX_REPLICATION_WAITS  # then a new credential may help
+        return is_fresh and is_patient and not isinstance(error, SSORequiredError)
 
     def _backoff(self, named: float | None = None) -> _Retry:
         self._retries += 1

@@ -13,9 +13,10 @@ import httpx
 from runner_registration_api.api import SyncOperations
 
 from runner_registration import _constants
-from runner_registration._base_client import BaseClient, bearer, check_min_valid
+from runner_registration._base_client import BaseClient, Bearer, check_min_valid, signed
 from runner_registration._call import Call, Send, Wait
 from runner_registration._deadlines import deadline, enforce_deadlines, remaining
+from runner_registration._errors import RunnerRegistrationError
 from runner_registration._network import EXCEPTIONS, connect
 from runner_registration._redaction import masking
 from runner_registration._response_reader import ResponseReader
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from runner_registration_api.types import RequestArguments
 
     from runner_registration._connection_errors import FailedAttempt
+    from runner_registration._github_app import AppSession, InstallationToken
     from runner_registration._proxies import Proxy
     from runner_registration._response_reader import ReceivedResponse
 
@@ -91,6 +93,7 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
         self._injected = http_client
         self._is_closed = False
         self._single_flight = ThreadSingleFlight["AuthenticationToken"]()
+        self._sign_ins = ThreadSingleFlight["InstallationToken"]()
         self._connections: _Connections | None = None
         if http_client is None:
             self._make = partial(connect, httpx.Client, ssl_context(verify, base_url), proxy)
@@ -100,6 +103,7 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
 
     def _disconnect(self) -> None:
         self._single_flight = ThreadSingleFlight()
+        self._sign_ins = ThreadSingleFlight()
         self._connections = None
 
     def registration_token(self, org: str, *, min_valid: timedelta = _constants.MIN_VALID) -> AuthenticationToken:
@@ -124,7 +128,7 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
         token = self._tokens.get(key, min_valid)
         if token is None:
             self._refuse_reentrance()
-            token = self._single_flight.run(key, partial(self._fetch, org, key, min_valid), self._longest_call)
+            token = self._single_flight.run(key, partial(self._fetch, org, key, min_valid), self._longest_with_sign_in)
         return token
 
     def close(self) -> None:
@@ -153,7 +157,9 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        call = self._new_call(build_request, parse, *args, **kwargs)
+        return self._run(self._new_call(build_request, parse, *args, **kwargs), self._authorize)
+
+    def _run(self, call: Call[T], authorize: Callable[[Call[Any]], httpx.Auth]) -> T:
         auth: httpx.Auth | None = None
         result: ReceivedResponse | FailedAttempt | None = None
         with masking(call.secrets):
@@ -165,14 +171,32 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
                     result = self._send(call, step.url, auth)
                     self._warn_once(result, call)
                 else:
-                    auth = self._authorize()
+                    auth = authorize(call)
         return call.result()
 
-    def _authorize(self) -> httpx.Auth:
+    def _authorize(self, call: Call[Any]) -> httpx.Auth:
+        if self._app is not None:
+            return self._authorize_app(self._app, call)
         if isinstance(self._credential, httpx.Auth):
             return self._credential
         with self._asking_for_credential():
-            return bearer(self._credential())
+            return self._asked(call, self._credential())
+
+    def _authorize_app(self, app: AppSession, call: Call[Any]) -> httpx.Auth:
+        token = app.token_for(call)
+        if token is None:
+            token = self._sign_ins.run(app.key(call.owner), partial(self._sign_in, app, call), 2 * self._longest_call)
+        call.use(token)
+        return Bearer(token.token)
+
+    def _sign_in(self, app: AppSession, call: Call[Any]) -> InstallationToken:
+        sign_in, result = app.sign_in(call), None
+        while request := sign_in.next(result):
+            try:
+                result = self._run(self._new_sign_in_call(request), partial(signed, request))
+            except RunnerRegistrationError as error:
+                result = error
+        return sign_in.result()
 
     def _send(self, call: Call[Any], url: httpx.URL, auth: httpx.Auth | None) -> ReceivedResponse | FailedAttempt:
         request = call.request(url)

@@ -27,6 +27,18 @@ MAX_CONNECTIONS = 50
 httpx's bookkeeping for a request grows with the square of this.
 """
 
+INSTALLATION_TOKEN_LIFETIME = timedelta(hours=1)
+INSTALLATION_TOKEN_RESERVE = 300.0
+"""Seconds before the expiry of an installation token from which on a new one is requested."""
+
+FRESH_CREDENTIAL = 10.0
+"""Seconds in which GitHub may refuse a new installation token because not all of its servers know it yet.
+https://github.com/octokit/auth-app.js/issues/65
+"""
+
+MAX_REPLICATION_WAITS = 2
+"""Attempts with a new credential that was refused, before another one is requested or the error is raised."""
+
 FIRST_BACKOFF = 1.0
 """Upper bound, in seconds, of the wait before the first retry. It doubles with each retry."""
 

@@ -6,7 +6,7 @@ A credential that is sent to the wrong host is the worst bug that this package c
 from __future__ import annotations
 
 import os
-from pathlib import Path
+import sys
 from typing import TYPE_CHECKING
 
 from runner_registration import _hosts
@@ -15,23 +15,34 @@ from runner_registration._errors import CredentialError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import TypeAlias, TypeGuard
 
     import httpx
 
+    from runner_registration._github_app import GitHubApp
+
+    Credential: TypeAlias = "str | Callable[[], str] | httpx.Auth | GitHubApp"
+
 _CLOUD = ("GH_TOKEN", "GITHUB_TOKEN")
 _ENTERPRISE = ("GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
+
+_APP_IDS = ("GITHUB_APP_CLIENT_ID", "GITHUB_APP_ID")
+_APP_KEY_PATH = "GITHUB_APP_PRIVATE_KEY_PATH"
+_APP_KEYS = ("GITHUB_APP_PRIVATE_KEY", _APP_KEY_PATH)
+_APP_INSTALLATION = "GITHUB_APP_INSTALLATION_ID"
+_APP = (*_APP_IDS, *_APP_KEYS, _APP_INSTALLATION)
 
 _GH_SECONDS = 10.0
 """How long ``gh`` may take. With a locked keyring it can wait forever."""
 
 
 def resolve_credential(
-    credential: str | Callable[[], str] | httpx.Auth | None,
+    credential: Credential | None,
     *,
     base_url: str,
     allow_http: bool,
     environ: Mapping[str, str],
-) -> str | Callable[[], str] | httpx.Auth:
+) -> Credential:
     """Return the credential to send to this API.
 
     Args:
@@ -41,7 +52,7 @@ def resolve_credential(
         environ: The environment.
 
     Returns:
-        A string that can be sent in a header, or the caller's callable or ``httpx.Auth``.
+        A string that can be sent in a header, or the caller's callable, ``httpx.Auth`` or ``GitHubApp``.
 
     Raises:
         CredentialError: There is no credential, or it cannot or must not be sent.
@@ -58,11 +69,16 @@ def resolve_credential(
     if isinstance(credential, str):
         return clean(credential)
     if credential is not None:
-        if not callable(credential) and not hasattr(credential, "auth_flow"):
+        if not callable(credential) and not hasattr(credential, "auth_flow") and not is_app(credential):
             kind = type(credential).__name__
             credential = None  # tools that report errors show the variables of this frame
-            raise TypeError(f"credential must be a string, a callable that returns one, or an httpx.Auth, not {kind}")
+            raise TypeError(
+                f"credential must be a string, a callable that returns one, an httpx.Auth or a GitHubApp, not {kind}"
+            )
         return credential
+    app = _app_from_environment(origin, environ)
+    if app is not None:
+        return app
     found = _from_environment(origin, environ)
     problem = ""
     if found is None:
@@ -70,6 +86,12 @@ def resolve_credential(
     if found is None:
         raise CredentialError(_not_found(origin, _hosts.web_origin(base_url), environ) + problem)
     return found
+
+
+def is_app(credential: object) -> TypeGuard[GitHubApp]:
+    """Tell whether a credential is a GitHub App. Those who do not use one do not import it."""
+    module = sys.modules.get("runner_registration._github_app")
+    return module is not None and isinstance(credential, module.GitHubApp)
 
 
 def clean(value: object, source: str = "The credential") -> str:
@@ -114,6 +136,40 @@ def _actions_origin(environ: Mapping[str, str]) -> _hosts.Origin | None:
         return None
 
 
+def _app_from_environment(origin: _hosts.Origin, environ: Mapping[str, str]) -> GitHubApp | None:
+    """Return the GitHub App that the environment configures for a host, if there is one.
+
+    Raises:
+        CredentialError: Only a part of it is configured. No other credential is used in its place.
+    """
+    set_ = {name: value for name in _APP if (value := environ.get(name, "").strip())}
+    if not set_ or not set(_CLOUD) <= set(variables_for(origin, environ)):
+        return None
+    client_id = next((set_[name] for name in _APP_IDS if name in set_), None)
+    key = next((name for name in _APP_KEYS if name in set_), None)
+    missing = [" or ".join(names) for names, value in ((_APP_IDS, client_id), (_APP_KEYS, key)) if value is None]
+    if missing:
+        raise CredentialError(
+            f"The GitHub App is only half configured: {' and '.join(set_)} set, but not {' and '.join(missing)}. "
+            "Set what is missing, or remove the rest to use another credential."
+        )
+    installation = set_.get(_APP_INSTALLATION)
+    if installation is not None and not (installation.isascii() and installation.isdigit() and int(installation)):
+        raise CredentialError(f"{_APP_INSTALLATION} must be the number at the end of the installation's URL.")
+
+    from pathlib import Path
+
+    from runner_registration._github_app import GitHubApp
+
+    assert client_id is not None  # noqa: S101 - checked above
+    assert key is not None  # noqa: S101 - checked above
+    return GitHubApp(
+        client_id,
+        Path(set_[key]) if key == _APP_KEY_PATH else set_[key],
+        installation_id=None if installation is None else int(installation),
+    )
+
+
 def _from_environment(origin: _hosts.Origin, environ: Mapping[str, str]) -> str | None:
     for name in variables_for(origin, environ):
         if value := environ.get(name, "").strip():
@@ -132,6 +188,7 @@ def _from_gh(site: _hosts.Origin, environ: Mapping[str, str]) -> tuple[str | Non
     """
     import shutil  # here, because most credentials are found without another program
     import subprocess
+    from pathlib import Path
 
     gh = shutil.which("gh", path=environ.get("PATH", os.defpath))
     # A relative path is a `gh` in the working directory. Anyone may have put it there.

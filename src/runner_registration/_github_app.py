@@ -12,11 +12,12 @@ import json
 import secrets
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from runner_registration_api.errors import InvalidResponse
+from runner_registration_api.errors import UnexpectedStatus
 
 from runner_registration import _private_keys
+from runner_registration._call import Steps
 from runner_registration._constants import FRESH_CREDENTIAL, INSTALLATION_TOKEN_LIFETIME, INSTALLATION_TOKEN_RESERVE
 from runner_registration._errors import (
     APIStatusError,
@@ -29,6 +30,8 @@ from runner_registration._errors import (
     UnprocessableEntityError,
 )
 from runner_registration._retry import http_date, server_time
+from runner_registration._runtime.responses import read_json
+from runner_registration._runtime.values import read_datetime, read_int, read_object, read_secret
 from runner_registration._token_cache import cache_key
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     import httpx
     from runner_registration_api.types import RequestArguments
 
+    from runner_registration._call import Call
     from runner_registration._private_keys import PrivateKey
 
 PERMISSION = "organization_self_hosted_runners"
@@ -129,7 +133,6 @@ class GitHubApp:
             return signature
         # Importing cryptography takes a while, and only a sign-in needs it.
         key = self._private_key() if callable(self._private_key) else self._private_key
-        assert key is not None  # noqa: S101 - there is a key or `sign`
         loaded = _private_keys.load(key)
         del key
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -208,26 +211,25 @@ class AppSession:
             )
         return cache_key(org)
 
-    def kept_token(self, key: str) -> InstallationToken | None:
+    def token_for(self, call: Call[Any]) -> InstallationToken | None:
+        """Return the token that is kept for a call, unless the server has just refused it."""
+        key = self.key(call.owner)
         token = self._tokens.get(key)
-        return token if token is not None and token.is_valid(self._monotonic) else None
+        if token is None or token is call.installation_token or not token.is_valid(self._monotonic):
+            return None
+        return token
 
-    def forget(self, key: str, token: InstallationToken) -> None:
-        """Forget a token that the server no longer accepts."""
-        if self._tokens.get(key) is token:
-            self._tokens.pop(key, None)
+    def sign_in(self, call: Call[Any]) -> Steps[SignInRequest, object, InstallationToken]:
+        """Sign in for a call. A request's result is what its ``parse`` returned, or the error that it failed with."""
+        return Steps(self._sign_in(call.owner, call.installation_token))
 
-    def sign_in(
-        self, org: str | None
+    def _sign_in(
+        self, org: str | None, refused: InstallationToken | None
     ) -> Generator[SignInRequest, object, InstallationToken | RunnerRegistrationError]:
-        """Sign in for an organization.
-
-        Yields requests and is sent what their ``parse`` returned, or the error that they failed with.
-
-        Returns:
-            The token, or the error to raise. Nothing is raised here: no traceback leads to these frames.
-        """
         key = self.key(org)
+        kept = self._tokens.get(key)
+        if kept is not None and kept is not refused and kept.is_valid(self._monotonic):
+            return kept  # another caller has just signed in
         remembered = self._fixed_installation or self._installations.get(key)
         is_new = remembered is None
         while True:
@@ -274,9 +276,7 @@ class AppSession:
         return date.timestamp() - self._clock()
 
     def _parse_token(self, response: httpx.Response) -> InstallationToken:
-        from runner_registration_api.types import read_datetime, read_json, read_secret
-
-        body = _object(read_json(response))
+        body = _object(response, 201)
         token = read_secret(body.get("token"), "the installation token")
         expires_at = read_datetime(body.get("expires_at"), "the installation token's expires_at")
         lifetime = min(expires_at - server_time(response.headers), INSTALLATION_TOKEN_LIFETIME)
@@ -295,7 +295,9 @@ class AppSession:
     ) -> dict[type[RunnerRegistrationError], str]:
         where = f" for the organization {org}" if org else ""
         if isinstance(error, PermissionDeniedError) and "suspended" in str(error).lower():
-            suspended = f"The installation {installation} of the GitHub App{where} is suspended. An owner has to unsuspend it."
+            suspended = (
+                f"The installation {installation} of the GitHub App{where} is suspended. An owner has to unsuspend it."
+            )
             return {PermissionDeniedError: suspended}
         lacks = (
             f"The installation {installation}{where} does not have the organization permission "
@@ -321,15 +323,13 @@ def _explain(error: object, advice: Mapping[type[RunnerRegistrationError], str])
 
 
 def _parse_installation(response: httpx.Response) -> int:
-    from runner_registration_api.types import read_int, read_json
-
-    return read_int(_object(read_json(response)).get("id"), "the installation's id")
+    return read_int(_object(response, 200).get("id"), "the installation's id")
 
 
-def _object(body: object) -> Mapping[str, object]:
-    if isinstance(body, dict):
-        return {str(name): value for name, value in body.items()}
-    raise InvalidResponse("the body is not a JSON object")
+def _object(response: httpx.Response, success: int) -> Mapping[str, object]:
+    if response.status_code != success:
+        raise UnexpectedStatus(response.status_code)
+    return read_object(read_json(response), "the response")
 
 
 def _checked_client_id(value: object) -> str:
@@ -338,7 +338,8 @@ def _checked_client_id(value: object) -> str:
     text = str(value).strip()
     if not text or not text.isascii() or not all(char.isalnum() or char in "._-" for char in text):
         raise CredentialError(
-            "The client ID of the GitHub App is empty or not valid. It is on the app's settings page, like Iv23li... or 123456."
+            "The client ID of the GitHub App is empty or not valid. "
+            "It is on the app's settings page, like Iv23liABCDEFGHIJKLMN or 123456."
         )
     return text
 

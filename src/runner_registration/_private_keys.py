@@ -25,11 +25,11 @@ _QUOTES = "\"'`"
 _NEEDED = "Pass the app's private key, the .pem file that GitHub generated for it."
 
 
-def normalize(source: KeySource) -> str:
-    """Return a key as plain PEM text.
+def normalize(source: KeySource | None) -> str:
+    r"""Return a key as plain PEM text.
 
     Args:
-        source: PEM text, base64 of it, or a path. Literal ``\\n``, CRLF, quotes, a BOM and indentation are accepted.
+        source: PEM text, base64 of it, or a path. Literal ``\n``, CRLF, quotes, a BOM and indentation are accepted.
 
     Raises:
         CredentialError: It cannot be an RSA private key. The message says what it is, and shows none of it.
@@ -42,7 +42,7 @@ def normalize(source: KeySource) -> str:
     return text
 
 
-def load(source: KeySource) -> RSAPrivateKey:
+def load(source: KeySource | None) -> RSAPrivateKey:
     """Load a key.
 
     Raises:
@@ -153,19 +153,17 @@ def _from_base64(text: str) -> bytes | None:
 
 def _problem(text: str) -> str:
     """Return what is wrong with PEM text, as the rest of a sentence; empty if nothing can be seen."""
-    if not text:
-        return f"is empty. {_NEEDED}"
-    if _BEGIN not in text:
-        return f"is not PEM text, not base64 of it, and not the path of a file. {_NEEDED}"
     label = (re.search(r"-----BEGIN ([A-Z0-9 ]+)-----", text) or ["", ""])[1]
-    if "PUBLIC KEY" in label or "CERTIFICATE" in label:
-        return f"is a {label.lower()}. {_NEEDED}"
-    if "OPENSSH" in label:
-        return "is in OpenSSH's format. Convert it: ssh-keygen -p -m PEM -N '' -f FILE"
-    if "ENCRYPTED" in text:
-        return "is encrypted. Decrypt it: openssl pkey -in FILE -out FILE.plain"
-    if label == "EC PRIVATE KEY":
-        return f"is an elliptic-curve key. GitHub Apps use RSA keys. {_NEEDED}"
-    if not re.search(r"-----END [A-Z0-9 ]+-----", text):
-        return "is incomplete: its last line is missing. Secrets of several lines need quotes or base64."
-    return ""
+    problems = (
+        (not text, f"is empty. {_NEEDED}"),
+        (_BEGIN not in text, f"is not PEM text, not base64 of it, and not the path of a file. {_NEEDED}"),
+        ("PUBLIC KEY" in label or "CERTIFICATE" in label, f"is a {label.lower()}. {_NEEDED}"),
+        ("OPENSSH" in label, "is in OpenSSH's format. Convert it: ssh-keygen -p -m PEM -N '' -f FILE"),
+        ("ENCRYPTED" in text, "is encrypted. Decrypt it: openssl pkey -in FILE -out FILE.plain"),
+        (label == "EC PRIVATE KEY", f"is an elliptic-curve key. GitHub Apps use RSA keys. {_NEEDED}"),
+        (
+            not re.search(r"-----END [A-Z0-9 ]+-----", text),
+            "is incomplete: its last line is missing. Secrets of several lines need quotes or base64.",
+        ),
+    )
+    return next((problem for applies, problem in problems if applies), "")

@@ -30,6 +30,9 @@ _PERMANENT_SERVER_ERRORS = frozenset({501, 505, 511})
 """Not implemented, HTTP version not supported, network authentication required: another attempt changes nothing."""
 
 
+_BACKOFF_VARIABLE = "RUNNER_REGISTRATION_BACKOFF"
+
+
 class RetryPolicy:
     """How often a call may be retried and how long it may wait."""
 
@@ -40,6 +43,7 @@ class RetryPolicy:
         *,
         first_backoff: float = FIRST_BACKOFF,
         jitter: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Set the limits of each call.
 
@@ -48,11 +52,13 @@ class RetryPolicy:
             max_wait: Seconds that a call may wait in total.
             first_backoff: Upper bound, in seconds, of the wait before the first retry. It doubles with each retry.
             jitter: Returns a number from 0 to 1.
+            clock: Returns seconds that only go forward.
         """
         self.max_retries = max_retries
         self.max_wait = max_wait
         self._first_backoff = first_backoff
         self._jitter = jitter
+        self.clock = clock
 
     def backoff(self, retry: int) -> float:
         """Return the seconds to wait before a retry: exponential, with full jitter.
@@ -62,7 +68,26 @@ class RetryPolicy:
         Args:
             retry: The number of the retry, from 1.
         """
-        return self._first_backoff * 2.0 ** min(retry - 1, 99) * self._jitter()
+        return self.replication_wait(retry) * self._jitter()
+
+    def replication_wait(self, retry: int) -> float:
+        """Return the seconds to wait for a new credential to be known to all of the server's machines."""
+        return self._first_backoff * 2.0 ** min(retry - 1, 99)
+
+
+def first_backoff(environ: Mapping[str, str], *, is_loopback: bool) -> float:
+    """Return the upper bound of the first back-off, which ``RUNNER_REGISTRATION_BACKOFF`` can lower for tests.
+
+    Raises:
+        ValueError: The variable is not a number of seconds.
+    """
+    text = environ.get(_BACKOFF_VARIABLE, "").strip()
+    if not text or not is_loopback:
+        return FIRST_BACKOFF
+    seconds = _number(text)
+    if seconds is None or seconds > FIRST_BACKOFF:
+        raise ValueError(f"{_BACKOFF_VARIABLE} must be a number of seconds from 0 to {FIRST_BACKOFF:g}")
+    return seconds
 
 
 class RateLimitGate:

@@ -99,5 +99,5 @@ def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries without the wait that they have in earnest."""
-    monkeypatch.setattr("runner_registration._retry.FIRST_BACKOFF", 0.001)
+    """Retry without the usual waits."""
+    monkeypatch.setenv("RUNNER_REGISTRATION_BACKOFF", "0.001")

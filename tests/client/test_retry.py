@@ -8,7 +8,7 @@ from functools import partial
 import httpx
 import pytest
 
-from runner_registration._retry import RetryPolicy, http_date, is_retryable, parse_retry_after
+from runner_registration._retry import RetryPolicy, first_backoff, http_date, is_retryable, parse_retry_after
 
 NOW = "Mon, 21 Sep 2026 14:13:20 GMT"
 EPOCH = 1790000000
@@ -95,3 +95,17 @@ def test_server_errors_are_retried_unless_another_attempt_changes_nothing(status
 
 def test_a_date_is_an_instant() -> None:
     assert http_date(NOW) == datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_loopback", "seconds"),
+    [("0.002", True, 0.002), ("0", True, 0.0), ("0.002", False, 1.0), ("", True, 1.0), (" ", True, 1.0)],
+)
+def test_tests_can_shorten_the_backoff_for_a_server_on_loopback(text: str, is_loopback: bool, seconds: float) -> None:  # noqa: FBT001 - a column of the table
+    assert first_backoff({"RUNNER_REGISTRATION_BACKOFF": text}, is_loopback=is_loopback) == seconds
+
+
+@pytest.mark.parametrize("text", ["soon", "-1", "2", "nan"])
+def test_a_backoff_that_is_not_a_number_of_seconds_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="RUNNER_REGISTRATION_BACKOFF must be a number of seconds from 0 to 1"):
+        first_backoff({"RUNNER_REGISTRATION_BACKOFF": text}, is_loopback=True)

@@ -25,7 +25,7 @@ each_scenario = pytest.mark.parametrize("name", scenarios())
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("runner_registration._retry.FIRST_BACKOFF", 0.001)
+    monkeypatch.setenv("RUNNER_REGISTRATION_BACKOFF", "0.001")
 
 
 def options(outcome: Outcome) -> dict[str, Any]:
