@@ -866,6 +866,9 @@ RESPONSES = {
         MADE_UP, 201, HTML, html("Sign in"), InvalidResponseError, ("HTML page", "Check base_url"), never_says=("Sign",)
     ),
     "a token that is null": Response(MADE_UP, 201, {}, {**SUCCESS, "token": None}, InvalidResponseError, ("token",)),
+    "a token of two lines": Response(
+        MADE_UP, 201, {}, {**SUCCESS, "token": "A\nGITHUB_ENV=/evil"}, InvalidResponseError, ("white space",)
+    ),
     "no expiry": Response(MADE_UP, 201, {}, {"token": TOKEN}, InvalidResponseError, ("expires_at",)),
     "not gzip": Response(MADE_UP, 201, {"Content-Encoding": "gzip"}, b"plain", InvalidResponseError, ("decoded",)),
     "an encoding that was not requested": Response(

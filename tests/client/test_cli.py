@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from runner_registration import _cli, _errors, _version
+from tests.responses import RESPONSES
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
@@ -277,25 +278,32 @@ def test_a_connection_error_that_another_attempt_will_not_fix_is_not_a_reason_to
 
 
 @pytest.mark.parametrize(
-    ("response", "code"),
+    ("name", "code"),
     [
-        (Response(302, b"", {"Location": "https://evil.example/"}), 1),
-        (Response(422, {"message": "Validation Failed"}), 1),
-        (Response(502, b"<html>Bad Gateway</html>"), 3),
-        (Response(401, {"message": "Bad credentials"}), 4),
-        (Response(403, {"message": "Must have admin rights to Repository."}), 4),
-        (Response(404, {"message": "Not Found"}), 4),
-        (Response(429, {"message": "secondary rate limit"}, {"Retry-After": "120"}), 5),
-        (Response(201, b"<html>Sign in</html>", {"Content-Type": "text/html"}), 6),
-        (Response(201, {"token": None, "expires_at": "2099-01-22T12:13:35Z"}), 6),
-        (Response(201, {"token": "A\nGITHUB_ENV=/evil", "expires_at": "2099-01-22T12:13:35Z"}), 6),
-        (Response(200, {"token": TOKEN, "expires_at": "2099-01-22T12:13:35Z"}), 6),
+        ("redirect to another host", 1),
+        ("API version retired", 1),
+        ("no JSON", 1),
+        ("errors of a 422", 1),
+        ("taken down", 1),
+        ("a proxy's own 407", 1),
+        ("load balancer", 3),
+        ("bad credentials", 4),
+        ("no admin", 4),
+        ("SAML", 4),
+        ("not found", 4),
+        ("secondary, 429", 5),
+        ("a page", 6),
+        ("a token that is null", 6),
+        ("a token of two lines", 6),
+        ("200 instead of 201", 6),
     ],
-    ids=lambda value: str(value.status) + str(value.body)[:20] if isinstance(value, Response) else None,
 )
-def test_a_failure_is_one_line_and_an_exit_code(github: GitHub, response: Response, code: int) -> None:
-    github.responses = [response]
-    assert_failed(run("token", "octo-org", "--format", "env", "--max-wait", "0", github=github), code)
+def test_a_failure_is_one_line_and_an_exit_code(github: GitHub, name: str, code: int) -> None:
+    response = RESPONSES[name]
+    body = response.body.encode() if isinstance(response.body, str) else response.body
+    github.responses = [Response(response.status, body, response.headers)]
+    arguments = ("token", "octo-org", "--format", "env", "--max-wait", "0")
+    assert_failed(run(*arguments, github=github), code, *response.says)
 
 
 def test_a_refused_connection_is_a_network_error(github: GitHub) -> None:
