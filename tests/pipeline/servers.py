@@ -7,56 +7,24 @@ import hashlib
 import io
 import json
 import tarfile
-import threading
-from collections.abc import Generator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pipeline.upstream import MEMBER, PACKAGE, Pin
+from runner_registration.testing._http import Fault, HTTPRequest, HTTPResponse, HTTPServer
 
 
-class Server(ThreadingHTTPServer):
-    """Responds with the body in `responses` for the path, or 404. If the body is None, it waits until it is closed."""
-
-    daemon_threads = True
+class Server(HTTPServer):
+    """Responds with the body in `responses` for the path, or 404. If the body is None, it never responds."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
         self.responses: dict[str, bytes | None] = {}
-        self.closed = threading.Event()
-        self.url = f"http://127.0.0.1:{self.server_port}"
+        super().__init__(self._find)
 
-
-class _Handler(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        server = cast("Server", self.server)
-        body = server.responses.get(unquote(urlsplit(self.path).path), b"")
+    def _find(self, request: HTTPRequest) -> HTTPResponse:
+        body = self.responses.get(unquote(request.path), b"")
         if body is None:
-            server.closed.wait(60)
-            return
-        self.send_response(200 if body else 404)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Print nothing."""
-
-
-@contextmanager
-def serving() -> Generator[Server]:
-    """Run a server until the context ends."""
-    with Server() as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.closed.set()
-            server.shutdown()
-            thread.join()
+            return HTTPResponse(200, {}, fault=Fault.SILENCE)
+        return HTTPResponse(200 if body else 404, {}, body)
 
 
 def pack(member: bytes, name: str = MEMBER) -> bytes:

@@ -186,8 +186,8 @@ class TestFileOrURL:
         url = server.url.replace("http://", "http://user:s3cret@")
         found = describe(f"{url}/api.json?token=s3cret", None, tmp_path)
         assert found.source["url"] == f"{server.url}/api.json"
-        for path, port in (("gone", server.server_port), ("gone", 1)):
-            wanted = f"{url}/{path}?token=s3cret".replace(str(server.server_port), str(port))
+        for path, port in (("gone", server.port), ("gone", 1)):
+            wanted = f"{url}/{path}?token=s3cret".replace(str(server.port), str(port))
             assert "s3cret" not in error_of(wanted, None, tmp_path)
 
 
