@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from . import standins, test_recipes
+from . import standins, test_mock_page, test_recipes
 from .conftest import Workshop
 from .pages import PAGES, ROOT, Block, blocks, claimed, links, nox_sessions, take
 
@@ -24,8 +24,8 @@ BLOCKS = [block for page in PAGES for block in blocks(page)]
 PYTHON = [block for block in BLOCKS if block.language == "python" and not block.title]
 SHELL = [block for block in BLOCKS if block.language == "sh" and not block.title]
 
-NOT_RUN = {"text", ""}
-"""Output, and diagrams; `nox_sessions` looks at the commands that stand in indented blocks."""
+NOT_RUN = {"text", "pyi", ""}
+"""Output, diagrams, and signatures; `nox_sessions` looks at the commands that stand in indented blocks."""
 
 SET_UP = "python3 -m venv .venv && .venv/bin/pip install -q nox && .venv/bin/nox"
 """README's two commands, which make what this test runs in. CI runs them."""
@@ -45,6 +45,7 @@ def github(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Work
 
 def test_each_titled_block_has_a_test() -> None:
     assert test_recipes.GITHUB_APP
+    assert test_mock_page.CURL
     assert [str(block) for block in BLOCKS if block.title and block not in claimed] == []
 
 

@@ -226,8 +226,8 @@ def test_the_installed_command_is_this_one() -> None:
 
 
 def test_it_knows_the_arguments_of_the_python_interface() -> None:
-    assert {*inspect.signature(RegistrationServer.use).parameters} - {"self"} == _mock._USE
-    assert {*inspect.signature(RegistrationServer.respond).parameters} - {"self"} == _mock._RESPOND
+    assert {*inspect.signature(RegistrationServer.use).parameters} - {"self"} == _mock.USE
+    assert {*inspect.signature(RegistrationServer.respond).parameters} - {"self"} == _mock.RESPOND
 
 
 def test_its_json_is_that_of_the_python_interface(mock: Mock) -> None:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 PREFIX = "/_mock/"
 
-_USE = {"scenarios", "org", "delay", "retry_after", "sign_in"}
-_RESPOND = {"status", "json", "headers", "body", "org", "times", "delay"}
+USE = {"scenarios", "org", "delay", "retry_after", "sign_in"}
+RESPOND = {"status", "json", "headers", "body", "org", "times", "delay"}
 _TYPES: dict[str, tuple[type, str]] = {
     "body": (str, "a string"),
     "headers": (dict, "an object"),
@@ -73,9 +73,9 @@ class MockServer(RegistrationServer):
     def _handle(self, request: HTTPRequest) -> HTTPResponse:
         if not request.path.startswith(PREFIX):
             return super()._handle(request)
-        endpoints = _endpoints(self)
-        methods = [method for method, path in endpoints if path == request.path]
-        endpoint = endpoints.get((request.method, request.path))
+        known = endpoints(self)
+        methods = [method for method, path in known if path == request.path]
+        endpoint = known.get((request.method, request.path))
         if endpoint:
             try:
                 return _json(200, endpoint(_arguments(request.body)))
@@ -83,18 +83,20 @@ class MockServer(RegistrationServer):
                 return _json(400, {"message": str(error)})
         if methods:
             return _json(405, {"message": f"use {methods[0]} {request.path}"})
-        known = ", ".join(" ".join(endpoint) for endpoint in endpoints)
-        return _json(404, {"message": f"there is no {request.path}, only: {known}"})
+        names = ", ".join(" ".join(name) for name in known)
+        return _json(404, {"message": f"there is no {request.path}, only: {names}"})
 
 
-def _endpoints(server: MockServer) -> dict[tuple[str, str], Callable[[dict[str, Any]], Any]]:
+def endpoints(server: RegistrationServer) -> dict[tuple[str, str], Callable[[dict[str, Any]], Any]]:
+    """Return what each method and path does."""
+
     def use(arguments: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        names = _checked(arguments, _USE, required="scenarios").pop("scenarios")
+        names = _checked(arguments, USE, required="scenarios").pop("scenarios")
         server.use(*map(str, names), **arguments)
         return _OK
 
     def respond(arguments: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        server.respond(**_checked(arguments, _RESPOND, required="status"))
+        server.respond(**_checked(arguments, RESPOND, required="status"))
         return _OK
 
     def reset(arguments: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
@@ -165,8 +167,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not 0 <= options.port < 2**16:
         parser.error(f"argument --port: {options.port} is not a port")
     stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopped.set())
+
+    def stop(number: int, frame: object) -> None:
+        del number, frame
+        stopped.set()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
     try:
         log = _ignore if options.quiet else _write
         server = MockServer(options.scenario, host=options.host, port=options.port, log=log)

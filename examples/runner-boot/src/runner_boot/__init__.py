@@ -1,4 +1,4 @@
-"""What a new machine runs at its first boot to become a self-hosted runner of an organization."""
+"""Print what new machines run at their first boot to become self-hosted runners of an organization."""
 
 from __future__ import annotations
 
@@ -16,34 +16,42 @@ if TYPE_CHECKING:
 TRY_AGAIN = 75  # EX_TEMPFAIL
 
 BOOT_TAKES = timedelta(minutes=20)
-"""The token has to be good until the machine is up."""
+"""The token has to be valid until the machine is up."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the user data.
+    """Print the user data of one machine for each organization named.
 
     Returns:
-        The exit status: 75 if it is worth trying again later.
+        The exit code: 0, or that of the last organization that failed. 75 means that it is worth trying again later.
     """
     parser = argparse.ArgumentParser(prog="runner-boot", description=__doc__)
-    parser.add_argument("org")
+    parser.add_argument("org", nargs="+")
     parser.add_argument("--labels", default="")
     parser.add_argument("--patience", type=float, default=0.0, metavar="SECONDS", help="how long to wait for GitHub")
     options = parser.parse_args(arguments)
-    try:
-        with rr.Client(max_wait=options.patience) as client:
-            token = client.registration_token(options.org, min_valid=BOOT_TAKES)
-    except rr.RateLimitError as error:
+    exit_code = 0
+    with rr.Client(max_wait=options.patience) as client:
+        for org in options.org:
+            try:
+                token = client.registration_token(org, min_valid=BOOT_TAKES)
+            except rr.RunnerRegistrationError as error:
+                exit_code = report(error)
+            else:
+                print(user_data(org, token.token, options.labels), end="")
+    return exit_code
+
+
+def report(error: rr.RunnerRegistrationError) -> int:
+    """Print what to do about an error; return the exit code."""
+    if isinstance(error, rr.RateLimitError):
         print(f"runner-boot: try again in {error.retry_after:.0f} s", file=sys.stderr)
         return TRY_AGAIN
-    except (rr.APIConnectionError, rr.InternalServerError) as error:
+    if isinstance(error, rr.APIConnectionError | rr.InternalServerError):
         print(f"runner-boot: try again later: {error}", file=sys.stderr)
         return TRY_AGAIN
-    except rr.RunnerRegistrationError as error:
-        print(f"runner-boot: {error}", file=sys.stderr)
-        return 1
-    print(user_data(options.org, token.token, options.labels), end="")
-    return 0
+    print(f"runner-boot: {error}", file=sys.stderr)
+    return 1
 
 
 def user_data(org: str, token: str, labels: str = "") -> str:

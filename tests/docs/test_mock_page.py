@@ -1,0 +1,137 @@
+"""The page about tests in other languages: each example is run where its tool is, or its syntax is checked."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import os
+import re
+import shutil
+import subprocess
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from runner_registration import testing
+from runner_registration.testing import _mock
+from runner_registration.testing._node import find_node
+
+from .conftest import Workshop
+from .pages import DOCS, ROOT, blocks, table, take
+
+hcl2: Any = import_module("hcl2")  # it has no types
+
+PAGE = "mock.md"
+CURL = take(PAGE, "mock-with-curl")
+GO = take(PAGE, "token_test.go")
+NODE = take(PAGE, "token.test.mjs")
+TERRAFORM = [take(PAGE, "main.tf"), take(PAGE, "registration.tftest.hcl")]
+
+
+def test_curl(workshop: Workshop) -> None:
+    done = workshop.script("mock-with-curl", CURL)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r'"token": "A\w{28}"', done.stdout)
+    assert re.search(r"404$", done.stdout, re.MULTILINE)
+    assert done.stdout.count('"org": "octo-org"') == 1
+
+
+def test_the_example_of_a_shell_script(workshop: Workshop) -> None:
+    scripts = sorted(ROOT.glob("examples/mock-server/*.sh"))
+    checked = workshop.run("shellcheck", *scripts)
+    assert not checked.returncode, checked.stdout
+    done = workshop.run("sh", ROOT / "examples/mock-server/test.sh")
+    assert (done.returncode, done.stdout.splitlines()[-1:]) == (0, ["all passed"]), done.stderr
+
+
+@pytest.mark.skipif(not shutil.which("go"), reason="Go is not installed")
+def test_go(workshop: Workshop) -> None:
+    workshop.write("token_test.go", GO)
+    workshop.write("go.mod", "module example.com/token\n\ngo 1.19\n")
+    environment = {
+        **os.environ,
+        "GOCACHE": str(workshop.folder / "cache"),
+        "GOFLAGS": "-mod=mod",
+        "HOME": str(workshop.folder),
+    }
+    done = subprocess.run(
+        ["go", "test", "./..."], cwd=workshop.folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert not done.returncode, done.stdout + done.stderr
+    assert "ok" in done.stdout
+
+
+def test_node(workshop: Workshop) -> None:
+    done = workshop.run(find_node().executable, "--test", workshop.write("token.test.mjs", NODE))
+    assert not done.returncode, done.stdout + done.stderr
+    assert re.search(r"pass 2\b", done.stdout)
+
+
+@pytest.mark.parametrize("text", TERRAFORM)
+def test_the_syntax_of_terraform(text: str) -> None:
+    assert hcl2.loads(text)
+
+
+def test_the_table_has_every_endpoint_and_its_arguments() -> None:
+    with testing.RegistrationServer() as server:
+        known = {" ".join(endpoint) for endpoint in _mock.endpoints(server)}
+    rows = {row[0].strip("`"): set(re.findall(r"`(\w+)`", row[1])) for row in table(PAGE, "request")}
+    assert rows.keys() == known
+    assert rows["POST /_mock/use"] == _mock.USE
+    assert rows["POST /_mock/respond"] == _mock.RESPOND
+
+
+def declared(text: str) -> dict[str, str]:
+    """The functions and properties of a stub, by name with the class, and their signatures."""
+    found: dict[str, str] = {}
+    for item in ast.parse(text).body:
+        prefix = f"{item.name}." if isinstance(item, ast.ClassDef) else ""
+        for each in item.body if isinstance(item, ast.ClassDef) else [item]:
+            if isinstance(each, ast.FunctionDef):
+                found[prefix + each.name] = (
+                    f"({ast.unparse(each.args)}) -> {each.returns and ast.unparse(each.returns)}"
+                )
+    return found
+
+
+class Plain(str):
+    """Text that is written without quotes in a signature."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def plain(signature: inspect.Signature) -> inspect.Signature:
+    """Return the signature with annotations as they were written."""
+    parameters = [
+        parameter
+        if parameter.annotation is inspect.Parameter.empty
+        else parameter.replace(annotation=Plain(parameter.annotation))
+        for parameter in signature.parameters.values()
+    ]
+    return signature.replace(parameters=parameters, return_annotation=Plain(signature.return_annotation))
+
+
+def actual() -> dict[str, str]:
+    """The same of the public names."""
+    found: dict[str, str] = {}
+    for name in testing.__all__:
+        item = getattr(testing, name)
+        members = (
+            {f"{name}.{key}": value for key, value in vars(item).items()} if inspect.isclass(item) else {name: item}
+        )
+        for path, value in members.items():
+            function = value.fget if isinstance(value, property) else value
+            key = path.rpartition(".")[2]
+            if inspect.isfunction(function) and (key in {"__init__", "__enter__"} or not key.startswith("_")):
+                (signature,) = declared(f"def {key}{plain(inspect.signature(function))}: ...").values()
+                found[path] = signature
+    return found
+
+
+def test_the_reference_in_the_repository_has_every_public_name_and_its_signature() -> None:
+    (reference,) = (block.text for block in blocks(DOCS / "testing.md") if block.language == "pyi")
+    for name in testing.__all__:
+        assert re.search(rf"^(class|def) {name}\b", reference, re.MULTILINE), name
+    assert declared(reference) == actual()
