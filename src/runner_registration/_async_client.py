@@ -18,7 +18,7 @@ from runner_registration._base_client import BaseClient, Bearer, check_min_valid
 from runner_registration._call import Call, Send, Wait
 from runner_registration._deadlines import deadline, enforce_deadlines
 from runner_registration._errors import RunnerRegistrationError
-from runner_registration._network import EXCEPTIONS, connect
+from runner_registration._network import connect, network_errors
 from runner_registration._redaction import masking
 from runner_registration._response_reader import ResponseReader
 from runner_registration._single_flight import TaskSingleFlight
@@ -262,7 +262,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
                         async for chunk in response.aiter_raw():
                             if not reader.add(chunk):
                                 break
-        except EXCEPTIONS as exception:
+        except network_errors() as exception:
             failure = exception
         return call.received(reader, failure)
 

@@ -189,6 +189,7 @@ class Call(Steps["Authorize | Send | Wait", "ReceivedResponse | FailedAttempt", 
     def request(self, url: httpx.URL) -> httpx.Request:
         """Build the request of one attempt."""
         request = self._settings.build_request(self.info.method, url, **self._others)
+        self._requested = request.url  # a caller's HTTP client may add to it
         self.secrets.watch(request)
         return request
 
@@ -199,6 +200,10 @@ class Call(Steps["Authorize | Send | Wait", "ReceivedResponse | FailedAttempt", 
             reader: What was read of the response.
             failure: What ended the attempt early. The exception, which knows the request, is not kept.
         """
+        if isinstance(failure, httpx.HTTPStatusError) and failure.request.url == self._requested:
+            # An event hook called raise_for_status(), as httpx's documentation shows it.
+            self.secrets.watch(failure.request)
+            reader.begin(failure.response)
         received = reader.response(failure)
         if received is None:
             from runner_registration._connection_errors import connection_error

@@ -17,7 +17,7 @@ from runner_registration._base_client import BaseClient, Bearer, check_min_valid
 from runner_registration._call import Call, Send, Wait
 from runner_registration._deadlines import deadline, enforce_deadlines, remaining
 from runner_registration._errors import RunnerRegistrationError
-from runner_registration._network import EXCEPTIONS, connect
+from runner_registration._network import connect, network_errors
 from runner_registration._redaction import masking
 from runner_registration._response_reader import ResponseReader
 from runner_registration._single_flight import ThreadSingleFlight
@@ -214,7 +214,7 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
                             remaining(None, httpx.ReadTimeout)  # the caller's own transports do not know the deadline
                             if not reader.add(chunk):
                                 break
-        except EXCEPTIONS as exception:
+        except network_errors() as exception:
             failure = exception
         except BaseException:
             # A signal handler may have raised in the middle of the pool's bookkeeping. No other call may use that pool.

@@ -46,6 +46,7 @@ class _Cause(NamedTuple):
 class _Route(NamedTuple):
     """Where the request was to go, as messages call it."""
 
+    scheme: str
     server: str
     proxy: str | None
     """The variable that names the proxy."""
@@ -55,13 +56,19 @@ class _Route(NamedTuple):
         """The machine that this one connects to."""
         return f"the proxy in {self.proxy}" if self.proxy else self.server
 
+    @property
+    def tls_peer(self) -> str:
+        """The machine that TLS is spoken with. For https through a proxy it may be either of the two."""
+        return self.first_hop if self.scheme == "http" else str(self)
+
     def __str__(self) -> str:
         return f"{self.server} (through the proxy in {self.proxy})" if self.proxy else self.server
 
 
 def connection_error(exception: Exception, request: RequestInfo, secrets: Secrets, timeout: float) -> FailedAttempt:
     """Turn an exception into the error that the caller sees. It holds no reference to the exception."""
-    route = _Route(httpx.URL(request.base_url).netloc.decode("ascii"), request.proxy)
+    url = httpx.URL(request.base_url)
+    route = _Route(url.scheme, url.netloc.decode("ascii"), request.proxy)
     cause = _timeout(exception, route, timeout) or _proxy(exception, route) or _below(exception, route)
     cause = cause or _connection(exception, route) or _protocol(exception, route)
     error = cause.kind(secrets.mask(f"{request}: {cause.problem}"), retryable=cause.retryable)
@@ -83,6 +90,10 @@ def _timeout(exception: Exception, route: _Route, timeout: float) -> _Cause | No
 
 def _proxy(exception: Exception, route: _Route) -> _Cause | None:
     """Tell why a proxy did not connect to the server: a status for CONNECT, or a text of httpcore's for SOCKS."""
+    if type(exception).__module__.startswith("socksio"):
+        where = f" in {route.proxy}" if route.proxy else ""
+        problem = f"The proxy did not respond as a SOCKS5 proxy does. Check its address{where}."
+        return _Cause(problem, retryable=True, kind=ProxyError)
     if not isinstance(exception, httpx.ProxyError):
         return None
     text = str(exception)
@@ -166,29 +177,29 @@ def _certificate(error: ssl.SSLCertVerificationError, route: _Route) -> str:
         clock=f"the clock of this machine, which shows {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         inspected=f" A proxy that inspects TLS, as {route.first_hop} may, uses its own CA." if route.proxy else "",
     )
-    return f"The certificate of {route} {problem}"
+    return f"The certificate of {route.tls_peer} {problem}"
 
 
 _TLS_PROBLEMS = (
     (
         ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL"),
-        "{route} does not speak TLS. Check the port and https:// in the URL{of_proxy}.",
+        "{peer} does not speak TLS. Check the port and https:// in the URL{of_proxy}.",
     ),
     (
         ("UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE", "ALERT_PROTOCOL_VERSION"),
-        "{route} and this machine have no version of TLS in common.",
+        "{peer} and this machine have no version of TLS in common.",
     ),
     (
         ("ALERT_CERTIFICATE_REQUIRED", "ALERT_HANDSHAKE_FAILURE"),
-        "{route} refused the TLS handshake. If it requires a client certificate, pass an ssl.SSLContext with one.",
+        "{peer} refused the TLS handshake. If it requires a client certificate, pass an ssl.SSLContext with one.",
     ),
     (
         ("ALERT_BAD_CERTIFICATE", "ALERT_UNKNOWN_CA", "ALERT_CERTIFICATE_UNKNOWN", "ALERT_ACCESS_DENIED"),
-        "{route} did not accept the client certificate.",
+        "{peer} did not accept the client certificate.",
     ),
     (
         ("UNRECOGNIZED_NAME",),
-        "{route} has no certificate for this host name. Check base_url.",
+        "{peer} has no certificate for this host name. Check base_url.",
     ),
 )
 """What another attempt cannot fix: ends of OpenSSL's names for it, and the message."""
@@ -201,9 +212,9 @@ def _tls(error: ssl.SSLError, route: _Route) -> _Cause:
     of_proxy = f", and in {route.proxy}" if route.proxy else ""
     for names, problem in _TLS_PROBLEMS:
         if reason.endswith(names):
-            return _Cause(problem.format(route=route, of_proxy=of_proxy))
+            return _Cause(problem.format(peer=route.tls_peer, of_proxy=of_proxy))
     name = f" ({reason})" if re.fullmatch(r"[A-Z0-9]+(?:_[A-Z0-9]+)+", reason) else ""
-    return _Cause(f"TLS with {route} failed{name}.", retryable=True)
+    return _Cause(f"TLS with {route.tls_peer} failed{name}.", retryable=True)
 
 
 def _connection(exception: Exception, route: _Route) -> _Cause | None:
@@ -228,6 +239,10 @@ def _protocol(exception: Exception, route: _Route) -> _Cause:
         if text.startswith(("peer closed", "peer unexpectedly closed", "<")):  # "<": HTTP/2
             return _Cause(f"{route} closed the connection before the response was complete.", retryable=True)
         return _Cause(f"{route} sent a response that is not valid HTTP. Check base_url.", retryable=True)
+    if isinstance(exception, httpx.HTTPStatusError):  # our own response would have been read, see Call.received
+        status = exception.response.status_code
+        problem = f"The request cannot be sent to {route}: a request of the httpx.Auth got {status_line(status)}."
+        return _Cause(problem, retryable=status >= HTTPStatus.INTERNAL_SERVER_ERROR)
     return _Cause(f"The request cannot be sent to {route} ({type(exception).__name__}).")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,8 +17,13 @@ if TYPE_CHECKING:
 
 HttpClient = TypeVar("HttpClient", httpx.Client, httpx.AsyncClient)
 
-EXCEPTIONS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError)
-"""Exceptions that the HTTP libraries raise when an attempt fails."""
+_EXCEPTIONS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError)
+
+
+def network_errors() -> tuple[type[Exception], ...]:
+    """Return the exceptions that the HTTP libraries raise when an attempt fails."""
+    socksio = sys.modules.get("socksio")  # installed with httpx[socks]; httpcore does not wrap its errors
+    return (*_EXCEPTIONS, socksio.ProtocolError) if socksio else _EXCEPTIONS
 
 
 class _NoCookies(CookieJar):

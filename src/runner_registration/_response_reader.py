@@ -80,9 +80,6 @@ class ResponseReader:
         Args:
             failure: What ended the attempt early.
         """
-        if isinstance(failure, httpx.HTTPStatusError) and self._response is None:
-            # An event hook called raise_for_status(), as httpx's documentation shows it.
-            self.begin(failure.response)
         response = self._response
         # The status of an error says enough, even if its body was cut short.
         if response is None or (failure is not None and response.is_success):

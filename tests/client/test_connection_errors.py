@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import pickle
 import socket
 import ssl
-from collections.abc import Callable, Generator
+import sys
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -26,7 +29,7 @@ from runner_registration._call import RequestInfo
 from runner_registration._connection_errors import connection_error
 from runner_registration._redaction import Secrets
 
-from .conftest import AnyClient, trusting
+from .conftest import TRUST, AnyClient, trusting
 from .loopback import CREDENTIAL, TOKEN, Server, created, cut, hang_up, http, reset
 
 MakeClient = Callable[..., AnyClient]
@@ -66,6 +69,11 @@ def failed(reason: str) -> Any:
     return connect(tls_error(reason))
 
 
+def status_error(status: int) -> httpx.HTTPStatusError:
+    request = httpx.Request("POST", "https://login.example")
+    return httpx.HTTPStatusError("x", request=request, response=httpx.Response(status))
+
+
 CLOSED = "ghe.example closed the connection before the response was complete"
 
 RETRIED: list[tuple[Exception, str]] = [
@@ -88,6 +96,7 @@ RETRIED: list[tuple[Exception, str]] = [
     (httpx.RemoteProtocolError("<ConnectionTerminated error_code:0, additional_data:None>"), f"{CLOSED}."),
     (httpx.RemoteProtocolError("illegal status line: x"), "ghe.example sent a response that is not valid HTTP."),
     (httpx.ProxyError("503 Busy"), "The proxy did not connect to ghe.example: 503 Service Unavailable."),
+    (status_error(503), "a request of the httpx.Auth got 503 Service Unavailable."),
     (httpx.ProxyError("599 x"), "The proxy did not connect to ghe.example: 599."),
     (httpx.ProxyError("Proxy Server could not connect: x."), "The proxy did not connect to ghe.example."),
 ]
@@ -118,6 +127,7 @@ NOT_RETRIED: list[tuple[Exception, str]] = [
     (httpx.ProxyError("Invalid username/password"), "The proxy did not accept the login."),
     (httpx.RemoteProtocolError("Invalid URL in location header: x."), "redirects to an address that cannot be read"),
     (UnicodeError("x"), "ghe.example redirects to an address that cannot be read"),
+    (status_error(403), "a request of the httpx.Auth got 403 Forbidden."),
     (httpx.LocalProtocolError("x"), "The request cannot be sent to ghe.example (LocalProtocolError)."),
 ]
 
@@ -420,3 +430,122 @@ def test_a_request_that_cannot_be_sent_is_not_shown(server: Server, make_client:
     with pytest.raises(rr.APIConnectionError, match="The request cannot be sent") as caught:
         make_client(server.url, Broken()).create_registration_token_for_org("octo-org")
     assert CREDENTIAL not in repr(caught.value)
+
+
+def raise_for_status(response: httpx.Response) -> None:
+    """The event hook of https://www.python-httpx.org/advanced/event-hooks/."""
+    response.raise_for_status()
+
+
+def read_and_raise_for_status(response: httpx.Response) -> None:
+    response.read()
+    response.raise_for_status()
+
+
+async def raise_for_status_async(response: httpx.Response) -> None:
+    response.raise_for_status()
+
+
+async def read_and_raise_for_status_async(response: httpx.Response) -> None:
+    await response.aread()
+    response.raise_for_status()
+
+
+HOOKS = [
+    (raise_for_status, raise_for_status_async, False),
+    (read_and_raise_for_status, read_and_raise_for_status_async, True),
+]
+
+
+@pytest.fixture(params=["sync", "async"])
+def make_hooked(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
+    """Return a function that makes a call with an HTTP client that has an event hook."""
+    closing: list[Callable[[], Any]] = []
+
+    def make(url: str, hooks: tuple[Any, Any, bool], credential: Any = CREDENTIAL, **options: Any) -> Callable[[], Any]:
+        if request.param == "sync":
+            http = httpx.Client(event_hooks={"response": [hooks[0]]}, params={"x": "y"}, verify=TRUST)
+            closing.append(http.close)
+            client = rr.Client(credential, base_url=url, http_client=http, **options)
+            return partial(client.create_registration_token_for_org, "octo-org")
+        runner = asyncio.Runner()
+        http_async = httpx.AsyncClient(event_hooks={"response": [hooks[1]]}, params={"x": "y"}, verify=TRUST)
+        closing.append(lambda: (runner.run(http_async.aclose()), runner.close()))
+        client_async = rr.AsyncClient(credential, base_url=url, http_client=http_async, **options)
+        return lambda: runner.run(client_async.create_registration_token_for_org("octo-org"))
+
+    yield make
+    for close in closing:
+        close()
+
+
+@pytest.mark.parametrize("hooks", HOOKS, ids=["unread", "read"])
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (302, rr.RedirectError),
+        (400, rr.BadRequestError),
+        (401, rr.AuthenticationError),
+        (403, rr.PermissionDeniedError),
+        (404, rr.NotFoundError),
+        (422, rr.UnprocessableEntityError),
+        (429, rr.RateLimitError),
+        (451, rr.APIStatusError),
+        (500, rr.InternalServerError),
+    ],
+)
+def test_a_response_that_an_event_hook_refuses_is_read(
+    status: int, error: type[rr.APIStatusError], hooks: Any, server: Server, make_hooked: Callable[..., Any]
+) -> None:
+    body = {"message": f"Because {CREDENTIAL}"}
+    server.answer(http(status, body, headers={"Location": "https://evil.example/", "X-GitHub-Request-Id": "D1CE"}))
+    with pytest.raises(rr.APIStatusError) as caught:
+        make_hooked(server.url, hooks, max_wait=0)()
+    assert type(caught.value) is error
+    assert (caught.value.status_code, caught.value.request_id) == (status, "D1CE")
+    assert ("Because ***" in str(caught.value)) is hooks[2]
+    assert CREDENTIAL not in str(caught.value)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("hooks", HOOKS, ids=["unread", "read"])
+def test_a_response_that_an_event_hook_refuses_is_retried_like_any_other(
+    hooks: Any, server: Server, make_hooked: Callable[..., Any]
+) -> None:
+    credentials = iter(["first-credential", "second-credential"])
+    server.answer(http(503), http(401), http(429, headers={"Retry-After": "0"}), created())
+    assert make_hooked(server.url, hooks, lambda: next(credentials))().token == TOKEN
+    sent = [request.headers["authorization"] for request in server.requests]
+    assert sent == ["Bearer first-credential"] * 2 + ["Bearer second-credential"] * 2
+
+
+@pytest.mark.parametrize("hooks", HOOKS, ids=["unread", "read"])
+def test_a_response_to_a_request_of_the_callers_auth_is_not_taken_for_ours(
+    hooks: Any, server: Server, make_hooked: Callable[..., Any]
+) -> None:
+    class Login(httpx.Auth):
+        def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+            yield httpx.Request("POST", f"{server.url}/login")
+            yield request
+
+    server.answer(http(404))
+    with pytest.raises(rr.APIConnectionError, match=r"a request of the httpx\.Auth got 404 Not Found"):
+        make_hooked(server.url, hooks, Login())()
+    assert [request.path for request in server.requests] == ["/login"]
+
+
+def test_an_error_of_the_socks_library_is_a_proxy_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    class ProtocolError(Exception):
+        __module__ = "socksio.exceptions"
+
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise ProtocolError(TOKEN)
+
+    socksio = ModuleType("socksio")
+    monkeypatch.setattr(socksio, "ProtocolError", ProtocolError, raising=False)
+    monkeypatch.setitem(sys.modules, "socksio", socksio)
+    with httpx.Client(transport=httpx.MockTransport(fail)) as http_client:
+        client = rr.Client(CREDENTIAL, base_url="https://ghe.example", http_client=http_client, max_retries=0)
+        with pytest.raises(rr.ProxyError, match="did not respond as a SOCKS5 proxy does") as caught:
+            client.create_registration_token_for_org("octo-org")
+    assert TOKEN not in str(caught.value)
