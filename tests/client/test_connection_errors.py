@@ -470,7 +470,7 @@ def make_hooked(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
             return partial(client.create_registration_token_for_org, "octo-org")
         runner = asyncio.Runner()
         http_async = httpx.AsyncClient(event_hooks={"response": [hooks[1]]}, params={"x": "y"}, verify=TRUST)
-        closing.append(lambda: (runner.run(http_async.aclose()), runner.close()))
+        closing.extend([lambda: runner.run(http_async.aclose()), runner.close])
         client_async = rr.AsyncClient(credential, base_url=url, http_client=http_async, **options)
         return lambda: runner.run(client_async.create_registration_token_for_org("octo-org"))
 
