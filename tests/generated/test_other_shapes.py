@@ -98,6 +98,9 @@ assert (thing(when=1.5).when, thing(when=True).when) == (1.5, UNSET)
 assert thing(owner={"name": "x", "size": 1}).owner == models.Team("x", 1)
 assert thing(owner={"filename": "x", "size": 1}).owner == models.AFile("x", 1)
 assert (thing(owner=None).owner, thing(owner=7).owner) == (None, UNSET)
+assert thing(mixed=["a", None, 1, True, []]).mixed == ["a", None, 1]
+assert thing(nullable_list=["a", None, True, 1]).nullable_list == ["a", None, True]
+assert (thing(nullable_list=None).nullable_list, thing(mixed=None).mixed) == (None, UNSET)
 assert thing(labels=["a", "b"]).labels == ["a", "b"]
 assert thing(labels=[{"name": "a"}]).labels == [models.Team("a")]
 """

@@ -42,8 +42,6 @@ _SIMPLE: dict[object, Reader] = {
     date: values.text_reader(date.fromisoformat, "a date"),
 }
 
-_INLINE = frozenset({"bool", "float", "int", "str"})
-
 
 def named_reader(annotation: str, module: str) -> Reader:
     """Return the reader of a type, given as an annotation in a module of a generated package."""
@@ -174,13 +172,14 @@ def _bounded(read: Reader) -> Reader:
     """Return a reader of a model that may be nested in itself, to any depth."""
 
     def read_bounded(value: object, where: str) -> Any:  # noqa: ANN401 - a model
-        if _nesting.depth == values.MAX_DEPTH:
+        depth = _nesting.depth
+        if depth == values.MAX_DEPTH:
             raise InvalidResponse(f"{where} is nested more than {values.MAX_DEPTH} levels deep")
-        _nesting.depth += 1
         try:
+            _nesting.depth = depth + 1
             return read(value, where)
         finally:
-            _nesting.depth -= 1
+            _nesting.depth = depth
 
     return read_bounded
 
@@ -260,15 +259,26 @@ def model_reader(model: type[Any]) -> Reader:
 
 def _is_unread(field: attrs.Attribute[Any]) -> str:
     """Return a condition that is false for values that need no reader: a call for each of them takes too long."""
-    kind = _kind(field)
-    conditions = [f"type(value) is not {kind}"] if kind in _INLINE and not _is_secret(field) else []
-    conditions += ["value is not None"] if "None" in str(field.type).split(" | ") else []
+    conditions = ["value is not None"] if "None" in _members(field) else []
+    if _kind(field) in {"bool", "float", "int", "str"} and not _is_secret(field):
+        conditions.insert(0, f"type(value) is not {_kind(field)}")
     return " and ".join(conditions) or "True"
 
 
 def _kind(field: attrs.Attribute[Any]) -> str:
     """Return the type of a field that is neither null nor UNSET."""
-    return " | ".join(kind for kind in str(field.type).split(" | ") if kind not in {"None", "Unset"}) or "None"
+    return " | ".join(member for member in _members(field) if member not in {"None", "Unset"}) or "None"
+
+
+def _members(field: attrs.Attribute[Any]) -> list[str]:
+    """Split the type of a field if it is a union, but not a union inside of a list."""
+    members: list[str] = []
+    for part in str(field.type).split(" | "):
+        if members and members[-1].count("[") > members[-1].count("]"):
+            members[-1] += f" | {part}"
+        else:
+            members.append(part)
+    return members
 
 
 def _is_secret(field: attrs.Attribute[Any]) -> bool:
