@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from runner_registration_api.types import RequestArguments
 
     from runner_registration._connection_errors import FailedAttempt
-    from runner_registration._github_app import AppSession, InstallationToken
+    from runner_registration._github_app import AppSession, InstallationToken, SignInRequest
     from runner_registration._proxies import Proxy
     from runner_registration._response_reader import ReceivedResponse
 
@@ -107,8 +107,9 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
     def _connect(
         self, http_client: httpx.AsyncClient | None, verify: Verify, base_url: str, proxy: Proxy | None
     ) -> None:
-        if not isinstance(http_client, (httpx.AsyncClient, type(None))):
-            raise TypeError(f"http_client must be an httpx.AsyncClient, not a {type(http_client).__name__}")
+        given: object = http_client  # the annotation is not checked at run time
+        if not isinstance(given, (httpx.AsyncClient, type(None))):
+            raise TypeError(f"http_client must be an httpx.AsyncClient, not a {type(given).__name__}")
         self._injected = http_client
         self._is_closed = False
         self._loops: dict[asyncio.AbstractEventLoop, _LoopState] = {}
@@ -208,9 +209,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
         sign_in, result = app.sign_in(call), None
         while request := sign_in.next(result):
             try:
-                # In a thread: the key may be in a file, and `sign` may ask a KMS.
-                authorize = partial(asyncio.to_thread, signed, request)
-                result = await self._run(self._new_sign_in_call(request), authorize)
+                result = await self._run(self._new_sign_in_call(request), partial(_signed_in_thread, request))
             except RunnerRegistrationError as error:
                 result = error
         return sign_in.result()
@@ -282,3 +281,8 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
                     self._loops.pop(other, None)
             state = self._loops[loop] = _LoopState(self._injected or self._make())
         return state
+
+
+async def _signed_in_thread(request: SignInRequest, _: object) -> httpx.Auth:
+    # The key may be in a file, and `sign` may use a KMS.
+    return await asyncio.to_thread(signed, request)

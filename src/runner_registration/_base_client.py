@@ -77,7 +77,7 @@ def bearer(given: object) -> Bearer:
         raise error.with_traceback(None) from None
 
 
-def signed(request: SignInRequest, _: object = None) -> Bearer:
+def signed(request: SignInRequest, _: object = None) -> httpx.Auth:
     """Return the authorization for one attempt of a GitHub App's sign-in."""
     return Bearer(request.jwt())
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any, NoReturn, TextIO
 
-    from runner_registration import Client, RunnerRegistrationError
+    from runner_registration import Client, GitHubApp, RunnerRegistrationError
 
 PROG = "runner-registration"
 
@@ -65,12 +65,15 @@ formats:
 
 credential:
   Requires the scope admin:org, or the organization permission "Self-hosted runners: write".
-  Without --credential-file, the first of these variables that is set is used:
-    github.com, *.ghe.com       GH_TOKEN, GITHUB_TOKEN
-    the host of GITHUB_API_URL  GH_TOKEN, GITHUB_TOKEN, GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN
-    loopback                    GH_TOKEN, GITHUB_TOKEN
+  Without --credential-file and --app-id, the first of these variables that is set is used:
+    github.com, *.ghe.com       GITHUB_APP_*, GH_TOKEN, GITHUB_TOKEN
+    the host of GITHUB_API_URL  GITHUB_APP_*, GH_TOKEN, GITHUB_TOKEN, GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN
+    loopback                    GITHUB_APP_*, GH_TOKEN, GITHUB_TOKEN
     any other host              GH_ENTERPRISE_TOKEN, GITHUB_ENTERPRISE_TOKEN
   Then `gh auth token` is run, if gh is installed. A credential is never read from an argument.
+  GITHUB_APP_* is a GitHub App: GITHUB_APP_CLIENT_ID or GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY or
+  GITHUB_APP_PRIVATE_KEY_PATH, and optionally GITHUB_APP_INSTALLATION_ID. It requires
+  pip install 'runner-registration[app]'.
 
 host:
   --base-url, else the host of URL, else GITHUB_API_URL, else GH_HOST, else github.com.
@@ -236,6 +239,11 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     add("--base-url", metavar="URL_OR_HOST", type=_text, help="the API, or the host that it belongs to")
     help_ = "read the credential from FILE, or from standard input"
     add("--credential-file", metavar="FILE|-", type=_text, help=help_)
+    add("--app-id", metavar="ID", type=_text, help="sign in as the GitHub App with this client ID or app ID")
+    help_ = "read the private key of the GitHub App from FILE, or from standard input"
+    add("--app-key-file", metavar="FILE|-", type=_text, help=help_)
+    help_ = "the installation of the GitHub App (default: the one on the organization)"
+    add("--app-installation-id", metavar="N", type=_positive, help=help_)
     help_ = "seconds that one attempt may take (default: %(default)g)"
     add("--timeout", metavar="S", type=_timeout, default=TIMEOUT, help=help_)
     help_ = "seconds to wait between all attempts (default: %(default)g)"
@@ -332,13 +340,37 @@ def _request_token(organization: str, base_url: str, options: argparse.Namespace
     return token.token, token.expires_at
 
 
+def _positive(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError("must be a positive number")
+    return int(text)
+
+
+def _credential(options: argparse.Namespace) -> str | GitHubApp | None:
+    """Return the credential that the options name, or None.
+
+    Raises:
+        CredentialError: The private key cannot be used.
+    """
+    app = (options.app_id, options.app_key_file, options.app_installation_id)
+    if app == (None, None, None):
+        return None if options.credential_file is None else _read_file(options.credential_file, "--credential-file")
+    if options.credential_file is not None:
+        raise _Failure("Arguments --credential-file and --app-id exclude each other.", Exit.USAGE)
+    if options.app_id is None or options.app_key_file is None:
+        raise _Failure("A GitHub App requires both --app-id and --app-key-file.", Exit.USAGE)
+    from runner_registration import GitHubApp
+
+    key = _read_file(options.app_key_file, "--app-key-file")
+    return GitHubApp(options.app_id, key, installation_id=options.app_installation_id)
+
+
 def _client(base_url: str, options: argparse.Namespace) -> Client:
     from runner_registration import Client, RunnerRegistrationError
 
-    credential = None if options.credential_file is None else _read_credential(options.credential_file)
     try:
         return Client(
-            credential,
+            _credential(options),
             base_url=base_url,
             timeout=options.timeout,
             max_wait=options.max_wait,
@@ -392,7 +424,7 @@ def _utc(time: datetime) -> str:
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def _read_credential(path: str) -> str:
+def _read_file(path: str, option: str) -> str:
     """Read a credential. No message repeats the path: it is a common mistake to pass the credential itself."""
     try:
         if path == "-":
@@ -402,10 +434,10 @@ def _read_credential(path: str) -> str:
                 content = file.read(_CREDENTIAL_BYTES + 1)
     except (OSError, AttributeError, ValueError) as error:  # sys.stdin is None if standard input is closed
         reason = getattr(error, "strerror", None) or "it is closed"
-        message = f"The file of --credential-file cannot be read: {reason}."
+        message = f"The file of {option} cannot be read: {reason}."
         raise _Failure(message, Exit.DENIED, "CredentialError") from None
     if len(content) > _CREDENTIAL_BYTES:
-        message = "The file of --credential-file is too long for a credential."
+        message = f"The file of {option} is too long for a credential."
         raise _Failure(message, Exit.DENIED, "CredentialError")
     return content.decode("utf-8-sig", errors="replace")
 

@@ -88,8 +88,9 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
     """
 
     def _connect(self, http_client: httpx.Client | None, verify: Verify, base_url: str, proxy: Proxy | None) -> None:
-        if not isinstance(http_client, (httpx.Client, type(None))):
-            raise TypeError(f"http_client must be an httpx.Client, not a {type(http_client).__name__}")
+        given: object = http_client  # the annotation is not checked at run time
+        if not isinstance(given, (httpx.Client, type(None))):
+            raise TypeError(f"http_client must be an httpx.Client, not a {type(given).__name__}")
         self._injected = http_client
         self._is_closed = False
         self._single_flight = ThreadSingleFlight["AuthenticationToken"]()
@@ -102,8 +103,8 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
             enforce_deadlines(http_client)
 
     def _disconnect(self) -> None:
-        self._single_flight = ThreadSingleFlight()
-        self._sign_ins = ThreadSingleFlight()
+        self._single_flight = ThreadSingleFlight["AuthenticationToken"]()
+        self._sign_ins = ThreadSingleFlight["InstallationToken"]()
         self._connections = None
 
     def registration_token(self, org: str, *, min_valid: timedelta = _constants.MIN_VALID) -> AuthenticationToken:

@@ -127,7 +127,7 @@ class GitHubApp:
 
     def _signature(self, signed: bytes) -> bytes:
         if self._sign is not None:
-            signature: object = self._sign(signed)
+            signature: Any = self._sign(signed)
             if not isinstance(signature, bytes):
                 raise CredentialError(f"sign returned {type(signature).__name__}, not the bytes of a signature.")
             return signature

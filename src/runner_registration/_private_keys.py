@@ -6,7 +6,7 @@ import base64
 import binascii
 import os
 import re
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from runner_registration._errors import CredentialError
 
@@ -97,7 +97,7 @@ def _not_installed() -> str:
 
 def _text(source: object) -> str:
     if isinstance(source, os.PathLike):
-        return _unwrap(_read(source))
+        return _unwrap(_read(cast("os.PathLike[str]", source)))
     if isinstance(source, bytes):
         return _unwrap(source)
     if not isinstance(source, str):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ def token_of(org: str) -> str:
 
 
 @contextmanager
-def organization_server(*, tls: ssl.SSLContext | None = None, delay: float = 0.0) -> Iterator[HTTPServer]:
+def organization_server(*, tls: ssl.SSLContext | None = None, delay: float = 0.0) -> Generator[HTTPServer]:
     """Respond to each request, after some seconds, with a token that contains the organization's name."""
 
     def respond(request: HTTPRequest) -> bytes:

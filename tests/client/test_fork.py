@@ -90,7 +90,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[tuple[HTTPServer, Any]]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)  # pyright: ignore[reportUnknownMemberType] - trustme's
     trust = ssl.create_default_context()
-    authority.configure_trust(trust)
+    authority.configure_trust(trust)  # pyright: ignore[reportUnknownMemberType] - trustme's
     with organization_server(tls=context, delay=0.05) as server:
         yield server, trust
 
@@ -176,6 +176,7 @@ def test_a_child_forked_by_the_credential_function_finishes_the_call() -> None:
     reader, writer = os.pipe()
     with organization_server() as server, rr.Client(credential, base_url=server.url) as client:
         os.set_blocking(reader, False)
+        text = "the call failed"
         try:
             text = client.registration_token("octo-org").token
         finally:

@@ -216,7 +216,8 @@ def test_openssl_can_sign(tmp_path: Path, github: RegistrationServer, make_clien
 
 
 def test_a_sign_that_returns_text_is_an_error(github: RegistrationServer, make_client: MakeClient) -> None:
-    client = make_client(github.url, GitHubApp("Iv1.1234", sign=lambda _: "signature"))  # type: ignore[arg-type,return-value] # pyright: ignore[reportArgumentType] - wrong on purpose
+    wrong: Any = lambda _: "signature"  # noqa: E731 - its type is wrong on purpose
+    client = make_client(github.url, GitHubApp("Iv1.1234", sign=wrong))
     with pytest.raises(rr.CredentialError, match="sign returned str"):
         client.registration_token("octo-org")
 
