@@ -27,7 +27,8 @@ AT_BOUND = {"PIP_NO_WARN_CONFLICTS": "1", "PIP_UPGRADE_STRATEGY": "eager"}
 def install(session: nox.Session, group: str, *, wheel: bool = False) -> None:
     """Install a dependency group at its locked versions, and the project's wheel as users get it."""
     requirements = [*PROJECT["project"]["dependencies"], *nox.project.dependency_groups(PROJECT, group)]
-    session.install("--require-hashes", "--constraint=requirements/development.txt", *requirements)
+    # Both pip and uv verify the hashes in a constraints file. uv's --require-hashes would not find them there.
+    session.install("--constraint=requirements/development.txt", *requirements)
     if wheel:
         install_project(session)
 
