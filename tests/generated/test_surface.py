@@ -142,7 +142,11 @@ def test_every_model_can_be_imported_from_models() -> None:
     ("program", "unwanted"),
     [
         ("import runner_registration_api.api", ["attr", "httpx", "json", "logging"]),
-        ("import runner_registration_api.api as api; api.load()", ["attr", "httpx", "runner_registration_api.models"]),
+        # An operation with a request body imports the body's model.
+        (
+            "import runner_registration_api.api.actions.create_registration_token_for_org",
+            ["attr", "httpx", "runner_registration_api.models"],
+        ),
         (
             "from runner_registration_api.models import AuthenticationToken\n"
             "AuthenticationToken.from_dict({'token': 't', 'expires_at': '2020-01-22T12:13:35Z'})",
@@ -150,7 +154,7 @@ def test_every_model_can_be_imported_from_models() -> None:
         ),
         ("import runner_registration_api.types", ["runner_registration._base_client", "runner_registration._errors"]),
     ],
-    ids=["the list of operations", "loading the operations", "reading a token", "the runtime"],
+    ids=["the list of operations", "an operation without a body", "reading a token", "the runtime"],
 )
 def test_imports_only_what_is_needed(program: str, unwanted: list[str]) -> None:
     program = f"{program}\nimport sys; print(*{{*{unwanted}}} & {{*sys.modules}})"

@@ -20,7 +20,8 @@ RETRY_AFTER = 45
 PATIENCE = 0.7
 """Seconds: longer than the pauses of what trickles, so that only a deadline for the whole helps."""
 
-each_scenario = pytest.mark.parametrize("name", scenarios())
+# Other operations of the contract have scenarios of their own, such as status_409.
+each_scenario = pytest.mark.parametrize("name", OUTCOMES)
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +53,7 @@ def check(outcome: Outcome, server: RegistrationServer, result: rr.Authenticatio
 
 
 def test_every_scenario_has_an_outcome() -> None:
-    assert scenarios().keys() == OUTCOMES.keys()
+    assert [name for name in scenarios() if not name.startswith("status_")] == [*OUTCOMES]
 
 
 @each_scenario

@@ -218,8 +218,8 @@ def test_a_custom_response_may_be_for_one_organization_and_some_times_only(
 def test_without_a_body_a_documented_status_has_the_contracts(server: RegistrationServer, http: httpx.Client) -> None:
     server.respond(422)
     assert http.post(PATH).json()["message"] == "Validation Failed"
-    server.respond(409)
-    assert (http.post(PATH).status_code, http.post(PATH).content) == (409, b"")
+    server.respond(418)
+    assert (http.post(PATH).status_code, http.post(PATH).content) == (418, b"")
 
 
 @pytest.mark.parametrize(
