@@ -242,6 +242,22 @@ def test_masks_secrets_in_repr(repository: dict[str, Any]) -> None:
     assert "additional_properties={'other': ...}" in repr(token)
 
 
+@pytest.mark.parametrize("secret", [SECRET, "16c7e42f292c6912e7710c838347ae178b4a9f0e", "1234567890123456"])
+def test_shows_no_long_part_of_a_text_that_may_be_a_secret(secret: str, repository: dict[str, Any]) -> None:
+    body = {
+        **TOKEN,
+        "single_file": secret,
+        "repository_selection": secret,
+        "permissions": {"issues": secret},
+        "repositories": [{**repository, "html_url": secret, "topics": [secret], "id": int("1" * 16)}],
+    }
+    shown = repr(read(**body))
+    assert [part for i in range(len(secret) - 11) if (part := secret[i : i + 12]) in shown] == []
+    assert "1" * 12 not in shown
+    assert f"single_file='{secret[:11]}...'" in shown
+    assert f"topics=['{secret[:11]}...']" in shown
+
+
 @pytest.mark.parametrize(
     ("name", "shown"),
     [

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @final
-@_attrs_define
+@_attrs_define(repr=False)
 class AuthenticationToken(Model[Any]):
     """Authentication Token
 

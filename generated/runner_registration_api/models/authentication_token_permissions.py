@@ -10,7 +10,7 @@ from runner_registration._runtime.models import Model
 
 
 @final
-@_attrs_define
+@_attrs_define(repr=False)
 class AuthenticationTokenPermissions(Model[Any]):
     """AuthenticationTokenPermissions"""
 

@@ -12,7 +12,7 @@ from ..types import UNSET, Unset
 
 
 @final
-@_attrs_define
+@_attrs_define(repr=False)
 class BasicError(Model[Any]):
     """Basic Error
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @final
-@_attrs_define
+@_attrs_define(repr=False)
 class Repository(Model[Any]):
     """A repository on GitHub.
 

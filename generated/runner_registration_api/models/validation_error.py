@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @final
-@_attrs_define
+@_attrs_define(repr=False)
 class ValidationError(Model[Any]):
     """Validation Error
 

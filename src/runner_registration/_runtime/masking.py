@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_MAX_NAME_LENGTH = 11
+    import attrs
+
+_LONGEST_TEXT = 11
+"""How many characters in a row are shown of what may be a secret. They do not help anyone to guess the others."""
 
 
 def masked(value: object) -> str:
@@ -27,4 +30,25 @@ def shown_name(name: str) -> str:
     """
     if not (name.isascii() and name.islower() and name.replace("_", "").isalpha()):
         return "'***'"
-    return repr(name if len(name) <= _MAX_NAME_LENGTH else f"{name[:_MAX_NAME_LENGTH]}...")
+    return _shortened(name)
+
+
+def shown_field(field: attrs.Attribute[Any], value: object) -> str:
+    """Return the repr of a field's value."""
+    return str(field.repr(value)) if callable(field.repr) else _shown(value)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, cast('list[object]', value)))}]"
+    if isinstance(value, dict):
+        return names_only(cast("dict[str, object]", value))
+    if isinstance(value, str):
+        return _shortened(value)
+    if isinstance(value, int):
+        return repr(value) if abs(value) < 10**_LONGEST_TEXT else "..."
+    return repr(value)
+
+
+def _shortened(text: str) -> str:
+    return repr(text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}...")

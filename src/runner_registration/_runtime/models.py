@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from enum import Enum
+from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+import attrs
+
+from runner_registration._runtime.masking import shown_field
 from runner_registration._runtime.readers import json_names, model_reader
 from runner_registration._runtime.types import UNSET
 
@@ -43,6 +47,13 @@ class Model(Generic[T]):
         documented = {name: getattr(self, attribute) for attribute, name in json_names(type(self)).items()}
         found = {name: value for name, value in documented.items() if value is not UNSET}
         return {name: _to_json(value) for name, value in {**self.additional_properties, **found}.items()}
+
+    @recursive_repr()
+    def __repr__(self) -> str:
+        """Show the fields, without secrets. A server may repeat a credential in any field, so long text is cut."""
+        fields = attrs.fields(cast("Any", type(self)))
+        shown = (f"{field.name}={shown_field(field, getattr(self, field.name))}" for field in fields)
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     @property
     def additional_keys(self) -> list[str]:
