@@ -98,11 +98,25 @@ assert (thing(when=1.5).when, thing(when=True).when) == (1.5, UNSET)
 assert thing(owner={"name": "x", "size": 1}).owner == models.Team("x", 1)
 assert thing(owner={"filename": "x", "size": 1}).owner == models.AFile("x", 1)
 assert (thing(owner=None).owner, thing(owner=7).owner) == (None, UNSET)
+# Fixed values tell objects with the same fields apart.
+assert thing(shape={"kind": "square", "size": 1}).shape == models.Square("square", 1)
+assert thing(shape={"kind": "circle", "size": 1}).shape == models.Circle("circle", 1)
+assert (thing(shape={"kind": "oval"}).shape, thing(shape={"size": 1}).shape) == (UNSET, UNSET)
 assert thing(mixed=["a", None, 1, True, []]).mixed == ["a", None, 1]
 assert thing(nullable_list=["a", None, True, 1]).nullable_list == ["a", None, True]
 assert (thing(nullable_list=None).nullable_list, thing(mixed=None).mixed) == (None, UNSET)
 assert thing(labels=["a", "b"]).labels == ["a", "b"]
 assert thing(labels=[{"name": "a"}]).labels == [models.Team("a")]
+"""
+
+LITERALS = """
+def update(**fields) -> list:
+    found = models.UpdateUpdate.from_dict(fields)
+    return [found.colour, found.rank, found.ranks]
+
+assert update(colour="red", rank=2, ranks=[1, 2]) == ["red", 2, [1, 2]]
+assert update(colour="blue", rank=3, ranks=[1, 3, "1", True, 1.0]) == [UNSET, UNSET, [1]]
+assert update(colour=["red"], rank=True, ranks={}) == [UNSET, UNSET, UNSET]
 """
 
 SECRETS = """
@@ -154,7 +168,7 @@ def run(*arguments: str | Path, path: Path = ROOT / "src") -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("program", [ROUND_TRIP, OTHER_BODIES, UNIONS, SECRETS, NESTING], ids=["round trip", "other bodies", "unions", "secrets", "nesting"])
+@pytest.mark.parametrize("program", [ROUND_TRIP, OTHER_BODIES, UNIONS, LITERALS, SECRETS, NESTING], ids=["round trip", "other bodies", "unions", "literals", "secrets", "nesting"])
 def test_reads_and_writes(generated: Path, program: str) -> None:
     run("-c", HEAD + program, path=generated)
 
