@@ -6,7 +6,6 @@ import json
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -329,14 +328,6 @@ def test_a_failure_is_one_line_and_changes_nothing(failure: Failure, stage: str,
     assert {path.name for path in Path(setting.environment["TMPDIR"]).iterdir()} <= {"node-compile-cache"}
 
 
-# A shell that runs the tests in the background makes its children ignore the signal.
-_LISTENING = """
-import runpy, signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-runpy.run_module("pipeline", run_name="__main__", alter_sys=True)
-"""
-
-
 def test_never_shows_a_credential_in_a_url(project: Project) -> None:
     done = project.run("sync", "--upstream", "http://user:s3cret@127.0.0.1:1/api.json?token=s3cret")
     assert "http://127.0.0.1:1/api.json: " in done.stderr
@@ -350,7 +341,7 @@ def test_an_interrupt_is_one_line_and_changes_nothing(
     server.responses["/upstream.json"] = None if stage == "upstream" else upstream.read_bytes()
     before = project.files()
     with subprocess.Popen(
-        [sys.executable, "-c", _LISTENING, "sync", "--upstream", f"{server.url}/upstream.json"],
+        project.command("sync", "--upstream", f"{server.url}/upstream.json"),
         cwd=project.root,
         env=project.environment,
         stdout=subprocess.PIPE,
