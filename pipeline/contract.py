@@ -52,8 +52,8 @@ def _operation_problems(contract: Document, item: Document, operation: Document)
     if servers := operation.get("servers") or item.get("servers"):
         yield f"it is on another server, {servers[0]['url']}"
     for parameter in [*item.get("parameters", []), *operation.get("parameters", [])]:
-        yield from _parameter_problems(contract, _resolved(contract, parameter))
-    body = _resolved(contract, operation.get("requestBody", {}))
+        yield from _parameter_problems(contract, documents.followed(contract, parameter))
+    body = documents.followed(contract, operation.get("requestBody", {}))
     if others := body.get("content", {}).keys() - _JSON:
         yield f"its request body is {_listed(others)}, and the client sends JSON only"
     responses = operation["responses"]
@@ -63,14 +63,14 @@ def _operation_problems(contract: Document, item: Document, operation: Document)
     if not successes:
         yield "it documents no success (2xx)"
     for status in sorted(successes):
-        content = _resolved(contract, responses[status]).get("content", {})
+        content = documents.followed(contract, responses[status]).get("content", {})
         if content and not content.keys() & _JSON:
             yield f"its {status} response is {_listed(content)}, and the client reads JSON only"
 
 
 def _parameter_problems(contract: Document, parameter: Document) -> Iterator[str]:
     name, location = parameter["name"], parameter["in"]
-    schema = _resolved(contract, parameter.get("schema", {}))
+    schema = documents.followed(contract, parameter.get("schema", {}))
     style = _STYLES[location]
     if "content" in parameter:
         yield f"its parameter {name} has a media type"
@@ -78,12 +78,6 @@ def _parameter_problems(contract: Document, parameter: Document) -> Iterator[str
         yield f"its parameter {name} has a serialization other than OpenAPI's default"
     elif location != "query" and schema.get("type") in {"array", "object"}:
         yield f"its {location} parameter {name} is an {schema['type']}"
-
-
-def _resolved(contract: Document, node: Document) -> Document:
-    while "$ref" in node:
-        node = documents.value_at(contract, documents.parts(node["$ref"]))
-    return node
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -151,3 +151,17 @@ def _target(document: Document, path: Parts) -> Parts:
     value = value_at(document, path)
     reference = cast("Document", value).get("$ref") if isinstance(value, dict) else None
     return resolved(document, parts(reference)) if isinstance(reference, str) else path
+
+
+def followed(document: Document, node: Document) -> Document:
+    """Return the object itself where a node is a reference to it.
+
+    Raises:
+        StageError: The reference is circular, or leads to nothing.
+    """
+    if not isinstance(reference := node.get("$ref"), str):
+        return node
+    found = value_at(document, resolved(document, parts(reference)))
+    if not isinstance(found, dict):
+        raise StageError(f"{reference} does not refer to an object")
+    return cast("Document", found)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
-from .documents import Document, objects
+from .documents import Document, followed, objects
 
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 MEDIA_TYPE = "application/vnd.github+json"
+# On an enum of one value that tells the alternatives of a schema apart. overlay.yaml reads it.
+DISCRIMINATOR = "x-discriminator"
 
 _NULL = {"type": "string", "nullable": True, "enum": [None]}
 
@@ -28,8 +31,10 @@ def normalised(document: Document) -> Document:
     document = copy.deepcopy(document)
     _strip_tag_prefixes(document)
     _tell_titles_apart(document)
+    _unwrap_single_schemas(document)
     _refer_to_objects_or_null(document)
     _spell_null_out(document)
+    _mark_discriminators(document)
     for operation in operations(document):
         _name_the_source(operation)
     for parameter in _parameters(document):
@@ -105,6 +110,49 @@ def _spell_null_out(document: Document) -> None:
             # Not oneOf: one of the schemas can allow null, too.
             if schemas := {key: node.pop(key) for key in ("allOf", "anyOf", "oneOf") if key in node}:
                 node["anyOf"] = [schemas, _NULL]
+
+
+def _unwrap_single_schemas(document: Document) -> None:
+    """Replace an `allOf` that contains a single schema by this schema: the generator makes a class of every `allOf`.
+
+    A reference stays wrapped, because nothing may stand next to it. The generator passes it through.
+    """
+    for node in objects(document):
+        while isinstance(schemas := node.get("allOf"), list) and len(cast("list[Document]", schemas)) == 1:
+            (schema,) = cast("list[Document]", schemas)
+            others = {key: value for key, value in node.items() if key != "allOf"}
+            if "$ref" in schema or (schema.keys() & others.keys()) - _TEXT:
+                break
+            node.clear()
+            node.update(schema | others)
+
+
+_TEXT = {"title", "description", "example"}
+
+
+def _mark_discriminators(document: Document) -> None:
+    """Mark the enums of one value that tell the alternatives of a schema apart, so that the overlay leaves them."""
+    for node in objects(document):
+        for alternatives in (node.get("oneOf"), node.get("anyOf")):
+            if not isinstance(alternatives, list):
+                continue
+            constants: dict[str, list[dict[str, Any]]] = {}
+            for alternative in cast("list[Document]", alternatives):
+                for name, schema in _properties(document, alternative):
+                    if len(schema.get("enum", [])) == 1:
+                        constants.setdefault(name, []).append(schema)
+            for schemas in constants.values():
+                if len({json.dumps(schema["enum"]) for schema in schemas}) > 1:
+                    for schema in schemas:
+                        schema[DISCRIMINATOR] = True
+
+
+def _properties(document: Document, schema: Document) -> Iterator[tuple[str, Document]]:
+    schema = followed(document, schema)
+    for name, property_ in schema.get("properties", {}).items():
+        yield name, followed(document, property_)
+    for part in schema.get("allOf", []):
+        yield from _properties(document, part)
 
 
 def _name_the_source(operation: dict[str, Any]) -> None:

@@ -262,3 +262,13 @@ def test_reports_a_circular_reference() -> None:
     circular = {"a": {"$ref": "#/b"}, "b": {"$ref": "#/a"}}
     with pytest.raises(StageError, match=r"the reference at #/[ab] is circular"):
         documents.resolved(circular, ("a",))
+
+
+def test_follows_a_node_that_is_a_reference() -> None:
+    target = {"type": "string"}
+    document = {"a": target, "b": {"$ref": "#/a"}, "c": ["text"]}
+    assert documents.followed(document, {"$ref": "#/b"}) is target
+    assert documents.followed(document, target) is target
+    for pointer in ("#/c/0", "#/d"):
+        with pytest.raises(StageError, match=f"{pointer} does not refer to an object"):
+            documents.followed(document, {"$ref": pointer})

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.normalising import normalised, operations
+from pipeline.normalising import DISCRIMINATOR, normalised, operations
 
 ANY: dict[str, Any] = {}
 NULL = {"type": "string", "nullable": True, "enum": [None]}
@@ -166,7 +166,7 @@ def test_puts_githubs_media_type_before_json(content: dict[str, Any], expected: 
             id="oneOf",
         ),
         pytest.param({"anyOf": [ANY], "nullable": True}, {"anyOf": [{"anyOf": [ANY]}, NULL]}, id="anyOf"),
-        pytest.param({"allOf": [ANY], "nullable": True}, {"anyOf": [{"allOf": [ANY]}, NULL]}, id="allOf"),
+        pytest.param({"allOf": [ANY, ANY], "nullable": True}, {"anyOf": [{"allOf": [ANY, ANY]}, NULL]}, id="allOf"),
         pytest.param(
             {"type": "object", "properties": {"nullable": {"type": "boolean"}}},
             {"type": "object", "properties": {"nullable": {"type": "boolean"}}},
@@ -237,3 +237,68 @@ def test_ignores_path_fields_that_are_not_operations() -> None:
         "paths": {"/x": {"parameters": [], "summary": "s", "get": {"operationId": "get"}}, "x-note": "n"}
     }
     assert list(operations(document)) == [{"operationId": "get"}]
+
+
+REFERENCE = {"$ref": "#/components/schemas/holder"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param({"allOf": [{"type": "string"}]}, {"type": "string"}, id="scalar"),
+        pytest.param(
+            {"description": "Ours.", "allOf": [{"description": "Its own.", "type": "string"}]},
+            {"description": "Ours.", "type": "string"},
+            id="outer text comes first",
+        ),
+        pytest.param(
+            {"nullable": True, "allOf": [{"type": "string"}]}, {"nullable": True, "type": "string"}, id="null"
+        ),
+        pytest.param({"allOf": [{"allOf": [{"type": "string"}]}]}, {"type": "string"}, id="nested"),
+        pytest.param({"allOf": [REFERENCE]}, {"allOf": [REFERENCE]}, id="reference"),
+        pytest.param({"allOf": [ANY, ANY]}, {"allOf": [ANY, ANY]}, id="two schemas"),
+        pytest.param(
+            {"maxLength": 2, "allOf": [{"maxLength": 1}]}, {"maxLength": 2, "allOf": [{"maxLength": 1}]}, id="conflict"
+        ),
+        pytest.param(
+            {"properties": {"allOf": {"type": "string"}}}, {"properties": {"allOf": {"type": "string"}}}, id="property"
+        ),
+    ],
+)
+def test_replaces_an_all_of_by_its_only_schema(given: dict[str, Any], expected: dict[str, Any]) -> None:
+    document = normalised(of_schemas(holder={"title": "Holder", "properties": {"field": given}}))
+    assert document["components"]["schemas"]["holder"]["properties"]["field"] == expected
+
+
+def constant(*values: str) -> dict[str, Any]:
+    return {"type": "string", "enum": list(values)}
+
+
+@pytest.mark.parametrize(
+    ("alternatives", "marked"),
+    [
+        pytest.param([{"kind": constant("a")}, {"kind": constant("b")}], [True, True], id="different constants"),
+        pytest.param([{"kind": constant("a")}, {"kind": constant("a")}], [False, False], id="the same constant"),
+        pytest.param([{"kind": constant("a")}, {}], [False], id="only one constant"),
+        pytest.param([{"kind": constant("a")}, {"kind": constant("b", "c")}], [False, False], id="several values"),
+        pytest.param([{"kind": constant("a")}, {"type": constant("b")}], [False, False], id="different properties"),
+    ],
+)
+@pytest.mark.parametrize("combinator", ["oneOf", "anyOf"])
+@pytest.mark.parametrize("written", ["inline", "referred to", "in an allOf"])
+def test_marks_constants_that_tell_alternatives_apart(
+    alternatives: list[dict[str, Any]], marked: list[bool], combinator: str, written: str
+) -> None:
+    schemas = {f"s{number}": {"properties": properties} for number, properties in enumerate(alternatives)}
+    references = [{"$ref": f"#/components/schemas/{name}"} for name in schemas]
+    choices = {
+        "inline": list(schemas.values()),
+        "referred to": references,
+        "in an allOf": [{"allOf": [reference, {}]} for reference in references],
+    }
+    document = normalised(copy.deepcopy(of_schemas(**schemas, holder={combinator: choices[written]})))
+    places = document["components"]["schemas"]["holder"][combinator]
+    if written != "inline":
+        places = [document["components"]["schemas"][name] for name in schemas]
+    found = [property_.get(DISCRIMINATOR, False) for place in places for property_ in place["properties"].values()]
+    assert found == marked
