@@ -73,7 +73,7 @@ def drift(session: nox.Session) -> None:
 
 @nox.session
 def report(session: nox.Session) -> None:
-    """Report what changed for users: -- [--old SLICE] [--new SLICE] [--json FILE]."""
+    """Report what changed for users since the last release: -- [--check] [--old SLICE] [--new SLICE] [--json FILE]."""
     install(session, "pipeline")
     pipeline(session, "pipeline", "report")
 

@@ -24,6 +24,7 @@ def main() -> int:
     )
     report.add_argument("--old", type=Path, metavar="SLICE", help="default: the slice of the last release")
     report.add_argument("--new", type=Path, metavar="SLICE", help="default: the slice of the working tree")
+    report.add_argument("--check", action="store_true", help="fail on a breaking change that is not accepted")
     for command in (sync, report):
         command.add_argument("--json", type=Path, metavar="FILE", help="write the report as JSON")
         command.add_argument("--summary", type=Path, metavar="FILE", help="write the report as Markdown")
@@ -47,7 +48,8 @@ def main() -> int:
         if arguments.command == "sync":
             commands.sync(arguments.upstream, Outputs(arguments.json, arguments.summary))
         elif arguments.command == "report":
-            running.report(arguments.old, arguments.new, Outputs(arguments.json, arguments.summary))
+            outputs = Outputs(arguments.json, arguments.summary)
+            running.report(arguments.old, arguments.new, outputs, check=arguments.check)
         elif arguments.command == "generate":
             commands.generate(arguments.slice, arguments.output)
         elif differing := commands.drift():

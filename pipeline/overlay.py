@@ -50,7 +50,7 @@ def _apply(action: dict[str, Any], document: Document) -> None:
     except jsonpath.JSONPathError as error:
         raise StageError(f"has an invalid JSONPath: {target}: {error.message}") from error
     if not matches and action.get(OPTIONAL) is not True:
-        raise StageError(f"matches nothing: {target}")
+        raise StageError(f"matches nothing: {target}. If a slice can lack it, mark the action `{OPTIONAL}: true`")
     # Backwards, so that removing an item of an array does not move those that are still to be removed.
     for path in sorted(matches, reverse=True):
         parent: Any = matches[path].parent

@@ -1,12 +1,13 @@
-"""What a change of GitHub's description is to an importer, and what it asks to release.
+"""What a change of GitHub's description means for code that imports the package, and which release it requires.
 
-Three witnesses look at an old and a new slice, each made into contract and package (`sides.py`):
-
-    wire.py        redocly's diff of the contracts; `places.py` finds the Python names of what it points at
-    names.py       griffe's check of the generated packages
-    signatures.py  every public annotation, parameter and default of both packages, which `surface.py` reads
-
-`rules.py` is the table that gives each change its level, `comparing.py` puts what the witnesses say together, and
-`announced.py` previews the changes that the description itself announces. `rendering.py` writes a report down,
-`news.py` for the changelog. `running.py` is what the commands call.
+| module | what it does |
+| --- | --- |
+| `sides.py` | finds or makes the two sides: slice, contract and generated package |
+| `wire.py` | compares the contracts: redocly's diff, with the Python names from `naming.py` |
+| `surface.py` | compares the packages: griffe, and every annotation, parameter and default |
+| `comparing.py` | joins what both find |
+| `rules.py` | the table of rules: which release each kind of change requires |
+| `changes.py` | a report, as JSON and Markdown |
+| `announced.py` | applies what the description announces to a preview |
+| `running.py` | the commands |
 """

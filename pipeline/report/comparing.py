@@ -1,125 +1,99 @@
-"""Puts together what the witnesses say."""
+"""Joins what the comparison of the contracts and the comparison of the packages find."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
-from . import names, rules, signatures, wire
+from pipeline.documents import Parts, pointer
+
+from . import rules, surface, wire
 from .changes import Change, Report
 from .rules import Rule
 from .sides import Side
 
-_LONGEST = 200  # characters of a value
+# Whose rule does not say what exactly changed.
+_DETAILED = {
+    *(rules.DOCUMENTATION, rules.EXTENSION, rules.RESPONSE_UNCHANGED_IN_PYTHON, rules.REQUEST_NARROWED, rules.SECURITY)
+}
 
 
 def compare(old: Side, new: Side) -> Report:
-    """Find what changed between two slices.
+    """Find what changed between two sides.
 
     Raises:
-        StageError: redocly fails.
+        StageError: redocly failed.
     """
-    python = _in_python(old, new)
+    python = list(surface.compare(old.surface, new.surface, _renamed(old, new)))
     shown: dict[str, set[Rule]] = {}
     for change in python:
         shown.setdefault(change.where, set()).add(change.rule)
     differences = wire.find(old, new)
-    both = {difference.where for difference in differences if _is_shown(difference, shown)}
+    both = {_place(difference) for difference in differences if _is_shown(difference, shown)}
     return Report.of(
         [
-            *(change.seen_by_both() if change.where in both else change for change in python),
+            *(replace(change, seen_by="both") if change.where in both else change for change in python),
             *(_on_the_wire(difference) for difference in differences if not _is_shown(difference, shown)),
-            *_absorbed(old, new),
+            *_without_effect(old, new),
         ]
     )
 
 
+def _renamed(old: Side, new: Side) -> dict[str, str]:
+    """Return the new names of models that have another name now, though their schemas are at the same location."""
+    before, after = old.surface.members.keys(), new.surface.members.keys()
+    pairs = ((name, new.names.models.get(location)) for location, name in old.names.models.items())
+    return {name: now for name, now in pairs if now and name in before - after and now in after - before}
+
+
 def _is_shown(difference: wire.Difference, shown: Mapping[str, set[Rule]]) -> bool:
-    """Whether the difference is what Python shows at the same place, and not another one beside it."""
-    found = shown.get(difference.where, set())
-    if not found or difference.section in {"extension", "words"}:
+    """Return whether Python shows the difference, rather than another one at the same place."""
+    found = shown.get(_place(difference), set())
+    if not found or difference.about in {"extension", "text"}:
         return False
-    if difference.section in {"request line", "security"}:
+    if difference.about in {"request line", "security"}:
         return bool(found & {rules.OPERATION_ADDED, rules.OPERATION_REMOVED})
-    return wire.rule(difference).level <= max(rule.level for rule in found)
+    return difference.rule.level <= max(rule.level for rule in found)
 
 
-def _in_python(old: Side, new: Side) -> list[Change]:
-    before, after = old.surface, new.surface
-    renamed = {
-        name: now
-        for pointer, name in old.places.models.items()
-        if (now := new.places.models.get(pointer, name)) != name
-        and name in before.models.keys() - after.models.keys()
-        and now in after.models.keys() - before.models.keys()
-    }
-    changes = list(signatures.find(before, after, renamed))
-    told = {(change.where, change.rule) for change in changes}
-    # Of a rename, griffe sees that a name is gone and another is asked for.
-    for change in changes:
-        if change.rule is rules.MODEL_RENAMED:
-            told.add((change.where, rules.MODEL_REMOVED))
-        elif change.rule is rules.PARAMETER_RENAMED:
-            operation = change.where.partition("(")[0]
-            told |= {
-                (change.where, rules.PARAMETER_REMOVED),
-                (f"{operation}({change.new})", rules.PARAMETER_ADDED_REQUIRED),
-            }
-    gone = [change for change in names.find(before, after) if (change.where, change.rule) not in told]
-    return [*changes, *gone]
+def _place(difference: wire.Difference) -> str:
+    """Return where Python shows a difference: the type of a response is the result of its operation."""
+    return difference.where.partition(" -> ")[0] if difference.about == "response" else difference.where
 
 
 def _on_the_wire(difference: wire.Difference) -> Change:
-    rule = wire.rule(difference)
-    detail = difference.detail if rule in _DETAILED else ""
-    return Change(difference.where, rule, "wire", _text(difference.old), _text(difference.new), detail)
+    detail = difference.detail if difference.rule in _DETAILED else ""
+    return Change(difference.where, difference.rule, "wire", _text(difference.old), _text(difference.new), detail)
 
 
-# What they are of is not said by the rule.
-_DETAILED = {
-    rules.WORDS,
-    rules.EXTENSION,
-    rules.ANSWER_UNCHANGED_IN_PYTHON,
-    rules.REQUEST_NARROWED,
-    rules.SECURITY,
-}
-
-
-def _absorbed(old: Side, new: Side) -> Iterator[Change]:
-    """What differs between the slices, but not between the contracts."""
+def _without_effect(old: Side, new: Side) -> Iterator[Change]:
+    """Find what differs between the slices, but not between the contracts."""
+    if old.slice is None or new.slice is None:
+        return
     contracts = wire.unwrapped(old.contract), wire.unwrapped(new.contract)
-    contract = {pointer for pointer, _, _ in _differences(*contracts, ())}
-    for pointer, before, after in _differences(old.slice, new.slice, ()):
-        if pointer != ("info", "version") and not any(_overlap(pointer, other) for other in contract):
-            where = (old if before is not None else new).places.field(list(pointer))
-            yield Change(
-                where or "/".join(["#", *(token.replace("/", "~1") for token in pointer)]),
-                rules.ABSORBED_BY_OVERLAY,
-                "wire",
-                _text(before),
-                _text(after),
-                pointer[-1],
-            )
+    different = {location for location, _, _ in _differences(*contracts)}
+    for location, before, after in _differences(old.slice, new.slice):
+        if location != ("info", "version") and not any(_overlap(location, other) for other in different):
+            where = (new if before is None else old).names.schema(location)[1] or pointer(location)
+            yield Change(where, rules.NO_EFFECT, "wire", _text(before), _text(after), location[-1])
 
 
-def _differences(old: object, new: object, at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object, object]]:
-    """The pointers where two documents differ, with what is there."""
+def _differences(old: object, new: object, location: Parts = ()) -> Iterator[tuple[Parts, object, object]]:
+    """Yield the locations where two documents differ, with both values."""
     if isinstance(old, dict) and isinstance(new, dict):
         before, after = cast("dict[str, Any]", old), cast("dict[str, Any]", new)
         for key in before | after:
-            yield from _differences(before.get(key), after.get(key), (*at, str(key)))
+            yield from _differences(before.get(key), after.get(key), (*location, key))
     elif old != new:
-        yield at, old, new
+        yield location, old, new
 
 
-def _overlap(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+def _overlap(one: Parts, other: Parts) -> bool:
     shorter = min(len(one), len(other))
     return one[:shorter] == other[:shorter]
 
 
 def _text(value: object) -> str | None:
-    if value is None:
-        return None
-    text = value if isinstance(value, str) else json.dumps(value)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return value if value is None or isinstance(value, str) else json.dumps(value)

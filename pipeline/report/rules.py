@@ -1,4 +1,4 @@
-"""The rules: how much each kind of change asks for. docs/changes.md shows this table."""
+"""The rules: which release each kind of change requires. docs/changes.md shows this table."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class Level(IntEnum):
-    """What a change asks the next release to be."""
+    """The release that a change requires."""
 
     NONE = 0
     PATCH = 1
@@ -15,7 +15,7 @@ class Level(IntEnum):
     MAJOR = 3
 
     def __str__(self) -> str:
-        """As JSON, labels and file names have it."""
+        """Return the level as in JSON, labels and file names."""
         return self.name.lower()
 
 
@@ -24,9 +24,9 @@ class Rule:
     """A kind of change.
 
     Attributes:
-        what: The change, as a report names it.
-        level: What it asks for.
-        why: What it does to an importer.
+        what: The name of the change in a report.
+        level: The release that it requires.
+        why: A sentence: how it affects code that imports the package.
     """
 
     what: str
@@ -34,102 +34,102 @@ class Rule:
     why: str
 
 
-# ---------------------------------------------------------------- operations
+# --- operations
 
-OPERATION_REMOVED = Rule("operation removed", Level.MAJOR, "its method and its functions are gone")
-OPERATION_MOVED = Rule("operation moved to another tag", Level.MAJOR, "the tag is part of its module's name")
-OPERATION_ADDED = Rule("operation added", Level.MINOR, "there is a method more")
-REQUEST_LINE_CHANGED = Rule(
-    "method or path changed", Level.MAJOR, "a server, a mock or a proxy that knows only the old one refuses it"
+OPERATION_REMOVED = Rule("operation removed", Level.MAJOR, "Its method and its functions are gone.")
+OPERATION_MOVED = Rule(
+    "operation moved to another tag", Level.MAJOR, "Its module has another name, so its import fails."
 )
-RESULT_CHANGED = Rule("result has another type", Level.MAJOR, "code that uses the result no longer fits")
-RESULT_NARROWED = Rule("result has fewer types", Level.MINOR, "whatever used the result still fits")
+OPERATION_ADDED = Rule("operation added", Level.MINOR, "The clients have a new method.")
+REQUEST_LINE_CHANGED = Rule(
+    "method or path changed", Level.MAJOR, "A server, mock or proxy that only knows the old one rejects the request."
+)
+RESULT_CHANGED = Rule("result type changed", Level.MAJOR, "Code that uses the result may not fit the new type.")
+RESULT_NARROWED = Rule("result has fewer types", Level.MINOR, "Code that uses the result still fits.")
 SUCCESS_ADDED = Rule(
-    "success status added", Level.MINOR, "another answer counts as success; the type is a rule of its own"
+    "success status added", Level.MINOR, "One more response is a success. A new result type is a change of its own."
 )
 SUCCESS_REMOVED = Rule(
     "success status removed or changed",
     Level.MAJOR,
-    "`sync_detailed` tells the status, and the old one is refused from now on",
+    "A response with the old status is an error now, and `sync_detailed` returns another status.",
 )
-FAILURE_ADDED = Rule("error status added", Level.MINOR, "`UnexpectedStatus.error` has a model for it")
+FAILURE_ADDED = Rule("error status added", Level.MINOR, "`UnexpectedStatus.error` has a model for it.")
 FAILURE_REMOVED = Rule(
-    "error status removed", Level.PATCH, "absorbed: it still raises, and `UnexpectedStatus.error` could always be None"
+    "error status removed", Level.PATCH, "It still raises, and `UnexpectedStatus.error` was always allowed to be None."
 )
-HEADER_ADDED = Rule("answer's header added", Level.MINOR, "`headers` passes it on")
+HEADER_ADDED = Rule("response header added", Level.MINOR, "`headers` has it.")
 HEADER_REMOVED = Rule(
-    "answer's header removed or renamed", Level.MAJOR, "code that looks it up in `headers` finds nothing"
+    "response header removed or renamed", Level.MAJOR, "Code that looks it up in `headers` does not find it."
 )
-MEDIA_TYPE = Rule("answer's media types changed", Level.PATCH, "absorbed: the client itself asks for the one it reads")
-SECURITY = Rule("authentication changed", Level.MAJOR, "a credential that was good is no longer, or one is needed")
-
-# ---------------------------------------------------------------- parameters
-
-PARAMETER_REMOVED = Rule("parameter removed", Level.MAJOR, "calls that give it fail")
-PARAMETER_RENAMED = Rule(
-    "parameter renamed", Level.MAJOR, "calls that give it by name fail, be it a mere path parameter"
+MEDIA_TYPE = Rule("response media types changed", Level.PATCH, "The client asks for a media type that it can read.")
+SECURITY = Rule(
+    "authentication changed", Level.MAJOR, "A credential that worked may be rejected, or one is required now."
 )
-PARAMETER_ADDED = Rule("optional parameter added", Level.MINOR, "calls without it stay as they are")
-PARAMETER_ADDED_REQUIRED = Rule("required parameter added", Level.MAJOR, "calls without it fail")
-PARAMETER_OPTIONAL = Rule("parameter is optional now", Level.MINOR, "calls that give it stay as they are")
-PARAMETER_REQUIRED = Rule("parameter is required now", Level.MAJOR, "calls without it fail")
-PARAMETER_WIDENED = Rule("parameter takes more types or values", Level.MINOR, "what was given still fits")
-PARAMETER_CHANGED = Rule("parameter takes fewer or other types or values", Level.MAJOR, "what was given may not fit")
-PARAMETER_DEFAULT = Rule("parameter's default changed", Level.MAJOR, "calls without it ask for something else")
-PARAMETER_DEFAULT_TOLD = Rule(
-    "parameter's default appeared or went",
+
+# --- parameters
+
+PARAMETER_REMOVED = Rule("parameter removed", Level.MAJOR, "Calls that pass it fail.")
+PARAMETER_RENAMED = Rule("parameter renamed", Level.MAJOR, "Calls that pass it by name fail.")
+PARAMETER_ADDED = Rule("optional parameter added", Level.MINOR, "Calls without it still work.")
+PARAMETER_ADDED_REQUIRED = Rule("required parameter added", Level.MAJOR, "Calls without it fail.")
+PARAMETER_OPTIONAL = Rule("parameter is optional now", Level.MINOR, "Calls that pass it still work.")
+PARAMETER_REQUIRED = Rule("parameter is required now", Level.MAJOR, "Calls without it fail.")
+PARAMETER_WIDENED = Rule("parameter accepts more types or values", Level.MINOR, "What was passed before still fits.")
+PARAMETER_CHANGED = Rule(
+    "parameter accepts fewer or other types or values", Level.MAJOR, "What was passed before may not fit."
+)
+PARAMETER_DEFAULT = Rule("parameter default changed", Level.MAJOR, "Calls without it request something else.")
+PARAMETER_DEFAULT_DOCUMENTED = Rule(
+    "parameter default added or removed",
     Level.PATCH,
-    "calls without it say, or leave to the server, what the server takes anyway",
+    "Calls without it get the same result: the server applies the same default where none is sent.",
 )
-PARAMETER_MOVED = Rule("parameter moved", Level.MAJOR, "calls that give it by position give another")
+PARAMETER_MOVED = Rule("parameter moved", Level.MAJOR, "Calls that pass it by position pass another one.")
 REQUEST_NARROWED = Rule(
-    "server takes less, or takes it otherwise", Level.MAJOR, "no type shows it, but calls that worked may fail"
+    "server accepts less", Level.MAJOR, "The Python types are the same, but calls that worked may fail."
 )
 
-# ---------------------------------------------------------------- models
+# --- models
 
-MODEL_REMOVED = Rule("model removed", Level.MAJOR, "its import fails")
-MODEL_RENAMED = Rule("model renamed", Level.MAJOR, "its import fails")
-MODEL_ADDED = Rule("model added", Level.MINOR, "there is a name more")
-FIELD_REMOVED = Rule("field removed", Level.MAJOR, "code that reads or sets it fails")
-FIELD_ADDED = Rule(
-    "optional field added", Level.MINOR, "code that knows nothing of it stays as it is; fields are given by name"
-)
+MODEL_REMOVED = Rule("model removed", Level.MAJOR, "Its import fails.")
+MODEL_RENAMED = Rule("model renamed", Level.MAJOR, "The import of the old name fails.")
+MODEL_ADDED = Rule("model added", Level.MINOR, "The package has a new class.")
+FIELD_REMOVED = Rule("field removed", Level.MAJOR, "Code that reads or sets it fails.")
+FIELD_ADDED = Rule("optional field added", Level.MINOR, "Code that does not know it still works.")
 FIELD_ADDED_REQUIRED = Rule(
     "required field added",
     Level.MAJOR,
-    "code that makes the model fails, and an answer of a server without it is refused",
+    "Code that constructs the model fails, and a response without the field is rejected.",
 )
-FIELD_OPTIONAL = Rule("field may be missing now", Level.MAJOR, "code that reads it must expect UNSET")
+FIELD_OPTIONAL = Rule("field can be missing now", Level.MAJOR, "Code that reads it has to handle UNSET.")
 FIELD_REQUIRED = Rule(
     "field is required now",
     Level.MAJOR,
-    "code that makes the model fails, and an answer of a server without it is refused",
+    "Code that constructs the model fails, and a response without the field is rejected.",
 )
-FIELD_NULLABLE = Rule("field may be null now", Level.MAJOR, "code that reads it must expect None")
+FIELD_NULLABLE = Rule("field can be null now", Level.MAJOR, "Code that reads it has to handle None.")
 FIELD_NOT_NULLABLE = Rule(
-    "field is never null now", Level.MAJOR, "code that sets it to None no longer fits, and a null is no longer read"
+    "field can no longer be null",
+    Level.MINOR,
+    "Code that reads it still fits. A type checker reports code that constructs the model with None.",
 )
-FIELD_TYPE = Rule("field has another type", Level.MAJOR, "code that reads or sets it no longer fits")
-ANSWER_UNCHANGED_IN_PYTHON = Rule(
-    "answer's schema changed, its Python type did not",
+FIELD_TYPE = Rule("field type changed", Level.MAJOR, "Code that reads or sets it may not fit the new type.")
+RESPONSE_UNCHANGED_IN_PYTHON = Rule(
+    "response schema changed, but not its Python type",
     Level.PATCH,
-    "absorbed: the reader checks types, and nothing narrower",
+    "The client checks types and nothing narrower, so it reads both.",
 )
 
-# ---------------------------------------------------------------- the rest
+# --- everything else
 
-OTHER_NAME_REMOVED = Rule("name removed", Level.MAJOR, "its import fails")
-WORDS = Rule(
-    "words changed",
-    Level.PATCH,
-    "docstrings and the contract in the wheel say it otherwise",
-)
-EXTENSION = Rule("extension changed", Level.NONE, "`x-...` is for tools")
-ABSORBED_BY_OVERLAY = Rule(
-    "absorbed by overlay and normalisation",
+NAME_REMOVED = Rule("name removed", Level.MAJOR, "Its import fails.")
+DOCUMENTATION = Rule("documentation changed", Level.PATCH, "Docstrings and the contract in the wheel have other text.")
+EXTENSION = Rule("extension changed", Level.NONE, "`x-...` members are for tools.")
+NO_EFFECT = Rule(
+    "no effect on the contract",
     Level.NONE,
-    "contract and package are the same: enums of answers are open, for one",
+    "Normalisation and overlay give the same result as before. Enums in responses are open, for example.",
 )
 
 RULES: tuple[Rule, ...] = tuple(rule for rule in list(globals().values()) if isinstance(rule, Rule))

@@ -1,10 +1,13 @@
-"""The commands: `report` on two slices, and what `sync` says of the slice that it brings."""
+"""The commands: `report` compares two sides, and `sync` reports what a new slice changes."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +18,7 @@ from pipeline.layout import HERE, Layout
 from pipeline.stages import StageError, run, stage
 from runner_registration._version import __version__
 
-from . import announced, news, rendering, sides
+from . import announced, sides
 from .changes import Report
 from .comparing import compare
 from .rules import Level
@@ -24,7 +27,7 @@ from .sides import Side
 
 @dataclass(frozen=True)
 class Outputs:
-    """Where a report goes beside standard output.
+    """Where a report goes, in addition to standard output.
 
     Attributes:
         json: A file for programs.
@@ -35,66 +38,114 @@ class Outputs:
     summary: Path | None = None
 
     def write(self, report: Report, text: str) -> None:
-        """Print the report, and write it where it was asked for.
+        """Print the report, and write the files.
 
         Raises:
-            StageError: A file can't be written.
+            StageError: A file cannot be written.
         """
         print(f"\n{text}")
         try:
             if self.json:
-                self.json.write_text(rendering.to_json(report), encoding="utf-8")
+                self.json.write_text(report.to_json(), encoding="utf-8")
             if self.summary:
                 self.summary.write_text(text, encoding="utf-8")
-            # A step of a GitHub workflow hands its outputs on in this file.
+            # The outputs of a step in a GitHub workflow.
             if output := os.environ.get("GITHUB_OUTPUT"):
                 with Path(output).open("a", encoding="utf-8") as file:
                     file.write(f"bump={report.bump}\n")
         except OSError as error:
-            raise StageError(f"{error.filename} can't be written: {error.strerror}") from error
+            raise StageError(f"{error.filename} cannot be written: {error.strerror}") from error
 
 
-def report(old: Path | None, new: Path | None, outputs: Outputs, here: Layout = HERE) -> None:
-    """Compare two slices.
+# --- report
+
+
+def report(old: Path | None, new: Path | None, outputs: Outputs, here: Layout = HERE, *, check: bool = False) -> None:
+    """Compare two sides.
 
     Args:
-        old: The old slice; None for that of the last release.
-        new: The new slice; None for that of the work tree.
+        old: The old slice; None for the last release.
+        new: The new slice; None for the one of the working tree.
         outputs: Where the report goes.
         here: The project.
+        check: Fail on a breaking change that is not accepted, and on an example that no longer type-checks.
 
     Raises:
-        StageError: A slice can't be read, or gives no contract or no client.
+        StageError: A slice cannot be read, no contract or client can be made from it, or the check failed.
     """
-    with TemporaryDirectory() as folder:
-        with stage("slices", "the old one and the new one"):
-            released, name = (old, old.name) if old else _last_release(here, Path(folder))
-            before, after = documents.load(released), documents.load(new or here.slice)
-            for slice_ in (before, after):
-                linting.validate(slice_)
-        with stage("make", "contract and client of both"):
-            pair = sides.make_both(before, after, Path(folder), here)
-        with stage("report", "wire, names and signatures"):
-            found = compare(*pair)
-    title = f"GitHub's description, from {_version(before)} to {_version(after)}"
-    described = f"Compared: {name} and {new.name if new else 'the work tree'}.\n\n"
-    outputs.write(found, f"{rendering.to_markdown(found, title)}{described}{_proposal(found.bump)}")
+    names = old.name if old else "the last release", new.name if new else "the working tree"
+    with TemporaryDirectory() as folder, ThreadPoolExecutor() as executor:
+        with stage("sides", " and ".join(names)):
+            after = executor.submit(_made, new or here.slice, Path(folder, "new"), here)
+            before = _made(old, Path(folder, "old"), here) if old else sides.released(here, Path(folder, "old"))
+            pair = before[0], after.result()[0]
+        found, errors = _compare(*pair, here)
+    accepted = {} if old else _accepted(here)
+    found = found.accepting(accepted)
+    compared = f"Compared: {before[1]} and {names[1]}.\n\n"
+    outputs.write(found, _text(*pair, found, errors) + compared + _next_version(found.bump))
+    if check:
+        with stage("check", "breaking changes and examples"):
+            _check(found, accepted, errors)
 
 
-def _last_release(here: Layout, folder: Path) -> tuple[Path, str]:
-    """The slice of the last release; before the first one, the last commit's."""
-    path = here.slice.relative_to(here.root).as_posix()
+def _made(slice_: Path, folder: Path, here: Layout) -> tuple[Side, str]:
+    document = documents.load(slice_)
+    linting.validate(document)
+    return sides.make(document, folder, here), slice_.name
+
+
+def _compare(old: Side, new: Side, here: Layout) -> tuple[Report, list[str]]:
+    """Return what changed, and what a type checker reports about the examples with the new package."""
+    with stage("report", "contracts, packages and examples"), ThreadPoolExecutor() as executor:
+        errors = executor.submit(_type_check, new.package, here)
+        return compare(old, new), errors.result()
+
+
+def _type_check(package: Path, here: Layout) -> list[str]:
+    examples = sorted(map(str, (here.root / "examples").glob("*/src")))
+    if not examples:
+        return []
+    options = (
+        "--strict",
+        "--follow-imports=silent",
+        "--config-file=",
+        f"--cache-dir={os.devnull}",
+        "--no-error-summary",
+    )
+    path = os.pathsep.join([str(package.parent), str(here.root / "src")])
     try:
-        git = ["git", "-C", str(here.root)]
-        tags = run([*git, "tag", "--list", "v[0-9]*", "--merged", "HEAD", "--sort=-version:refname"]).split()
-        tag = tags[0] if tags else None
-        revision = tag or "HEAD"
-        content = run([*git, "show", f"{revision}:{path}"])
+        run([sys.executable, "-m", "mypy", *options, *examples], env={**os.environ, "MYPYPATH": path})
     except StageError as error:
-        raise StageError(f"there is no last release to compare with, so say which slice by --old: {error}") from error
-    released = folder / "released.yaml"
-    released.write_text(content, encoding="utf-8")
-    return released, tag or "the last commit (nothing is released yet)"
+        if not error.output:
+            raise
+        return error.output.replace(f"{here.root}{os.sep}", "").splitlines()
+    return []
+
+
+def _accepted(here: Layout) -> dict[tuple[str, str], str]:
+    """Return the reason for each accepted breaking change, by `where` and `what`."""
+    path = here.root / "openapi" / "accepted-breaks.toml"
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("accepted", [])
+        return {(entry["where"], entry["what"]): entry["reason"] for entry in entries}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise StageError(f"{path.name} is not a list of where, what and reason: {error!r}") from error
+
+
+def _check(found: Report, accepted: Mapping[tuple[str, str], str], errors: list[str]) -> None:
+    breaking = {(change.where, change.what) for change in found.changes if change.rule.level is Level.MAJOR}
+    problems = [f"{where}: {what} is not accepted" for where, what in breaking - accepted.keys()]
+    problems += [f"{where}: {what} is accepted, but did not happen" for where, what in accepted.keys() - breaking]
+    if problems:
+        raise StageError("; ".join([*sorted(problems), "edit openapi/accepted-breaks.toml"]))
+    if errors:
+        raise StageError(f"an example no longer type-checks: {errors[0]}")
+
+
+# --- sync
 
 
 @dataclass(frozen=True)
@@ -103,20 +154,18 @@ class Following:
 
     Attributes:
         report: What changed.
-        text: The report for people, with what is announced.
-        fragment: The changelog's file name and text, if there is something to say.
+        text: The report for people, including what is announced.
     """
 
     report: Report
     text: str
-    fragment: tuple[str, str] | None
 
 
 def is_same(old: Path, new: Path) -> bool:
-    """Whether two slices say the same; GitHub's version number aside, which changes every few days.
+    """Return whether two slices are the same, apart from GitHub's version number, which changes every few days.
 
     Raises:
-        StageError: The new one can't be read.
+        StageError: The new slice cannot be read.
     """
     after = documents.load(new)
     try:
@@ -129,77 +178,82 @@ def is_same(old: Path, new: Path) -> bool:
 
 
 def follow(made: Layout, here: Layout, description: Path) -> Following:
-    """Report what the slice just made changes, and what the description announces.
+    """Report what a new slice changes, and what the description announces.
 
     Args:
-        made: What has been made.
+        made: Everything made from the new slice.
         here: The project, not changed yet.
         description: The whole description.
 
     Raises:
-        StageError: redocly fails.
+        StageError: The two sides cannot be compared.
     """
-    now = Side(documents.load(made.slice), documents.load(made.contract), made.client)
+    new = sides.made(made)
+    slice_ = documents.load(made.slice)
+    found, text = _since(new, made, here)
     with TemporaryDirectory() as folder:
-        found, text = _since(now, Path(folder, "old"), made, here)
-        text += "".join(_coming(now, Path(folder), here, description))
-    fragment = None
-    if found.bump > Level.NONE:
-        fragment = news.fragment_name(now.slice, found.bump), news.fragment(found, now.slice)
-    return Following(found, text + _proposal(found.bump), fragment)
+        text += "".join(_coming(new, slice_, Path(folder), here, description))
+    return Following(found, text + _next_version(found.bump))
 
 
-def _since(now: Side, folder: Path, made: Layout, here: Layout) -> tuple[Report, str]:
-    """What changed since the committed slice."""
+def _since(new: Side, made: Layout, here: Layout) -> tuple[Report, str]:
+    """Compare with what is committed, which was made with its own overlay and templates."""
     if is_same(here.slice, made.slice):
-        return Report(()), "No change in the slice: of all that is committed, only the pin may have moved.\n\n"
-    try:
-        with stage("report", "wire, names and signatures"):
-            old = sides.make(documents.load(here.slice), folder, here)
-            found = compare(old, now)
-    # The first slice has none before it, and an old one need not fit an overlay made for the new one.
-    except StageError as error:
-        return Report(()), f"# GitHub's description, {_version(now.slice)}\n\nNothing to compare with: {error}\n\n"
-    return found, rendering.to_markdown(
-        found, f"GitHub's description, from {_version(old.slice)} to {_version(now.slice)}"
-    )
+        return Report(()), "No change in the slice. Only provenance.json can differ.\n\n"
+    if not here.contract.exists():
+        return Report(()), f"# GitHub's description, {new.version}\n\nThere is no contract to compare with yet.\n\n"
+    with stage("committed", "the contract and the package of before"):
+        try:
+            old = sides.made(here)
+        except StageError as error:
+            raise StageError(f"{error}. Restore openapi/ and generated/ from version control first") from error
+    found, errors = _compare(old, new, here)
+    return found, _text(old, new, found, errors)
 
 
-def _coming(now: Side, folder: Path, here: Layout, description: Path) -> Iterable[str]:
-    """What comes with each API version for which something is announced. It stops nothing: nobody has to act yet."""
-    for version in announced.versions(now.slice):
-        names = ", ".join(announced.changesets(now.slice, version))
+def _coming(new: Side, slice_: Document, folder: Path, here: Layout, description: Path) -> Iterator[str]:
+    """Preview each API version for which something is announced. A problem stops nothing: it is for later."""
+    for version, names in announced.changesets(slice_).items():
         try:
             with stage("preview", f"API version {version}"):
-                preview = announced.completed(announced.preview(now.slice, version), _load(description))
-                found = compare(now, sides.make(preview, folder / version, here))
+                preview = announced.preview(slice_, version, lambda: _load(description))
+                found = compare(new, sides.make(preview, folder / version, here))
         except StageError as error:
-            yield f"## coming with API version {version}: {names}\n\nIt can't be previewed: {error}\n\n"
+            yield f"## API version {version}: {', '.join(names)}\n\nNo preview: {error}\n\n"
             continue
-        lines = rendering.to_list(found) or ["nothing that an importer notices"]
-        yield (
-            f"## coming with API version {version}: {found.bump}\n\nAnnounced as {names}.\n\n"
-            + "\n".join(lines)
-            + "\n\n"
-        )
+        lines = found.to_lines() or ["No change for code that imports the package."]
+        yield f"## Coming with API version {version}: {found.bump}\n\nAnnounced as {', '.join(names)}.\n\n"
+        yield "\n".join(lines) + "\n\n"
 
 
-def _load(description: Path) -> Callable[[], Document]:
-    def load() -> Document:
-        # 13 MB: the YAML reader would take half a minute.
-        is_json = description.suffix == ".json"
-        return json.loads(description.read_bytes()) if is_json else documents.load(description)
-
-    return load
+def _load(description: Path) -> Document:
+    # 13 MB: the YAML reader would take half a minute.
+    return json.loads(description.read_bytes()) if description.suffix == ".json" else documents.load(description)
 
 
-def _version(slice_: Document) -> str:
-    return str(slice_.get("info", {}).get("version", "an unknown version"))
+# --- texts
 
 
-def _proposal(bump: Level) -> str:
-    if bump is Level.NONE:
-        return f"Proposed version: none; {__version__} stays.\n"
+def _text(old: Side, new: Side, found: Report, errors: list[str]) -> str:
+    text = found.to_markdown(f"GitHub's description, from {old.version} to {new.version}")
     return (
-        f"Proposed version: {news.next_version(__version__, bump)}, as {__version__} is followed by a {bump} change.\n"
+        text + "\n".join(["## An example no longer type-checks", "", "```", *errors, "```", "", ""]) if errors else text
     )
+
+
+def _next_version(bump: Level) -> str:
+    if bump is Level.NONE:
+        return f"Next version: none. {__version__} stays.\n"
+    rule = " Before 1.0.0, a breaking change raises the second number." if bump is Level.MAJOR else ""
+    version = next_version(__version__, bump)
+    return f"Next version: {version}, after {__version__}.{rule if version.startswith('0.') else ''}\n"
+
+
+def next_version(version: str, bump: Level) -> str:
+    """Return the version to release, by https://semver.org. Before 1.0.0, a break raises the second number."""
+    major, minor, patch = (int(number) for number in version.split("."))
+    if bump is Level.MAJOR and major:
+        return f"{major + 1}.0.0"
+    if bump is Level.MAJOR or bump is Level.MINOR:
+        return f"{major}.{minor + 1}.0"
+    return f"{major}.{minor}.{patch + 1}" if bump is Level.PATCH else version

@@ -1,19 +1,26 @@
-"""A slice and what is made of it, as the witnesses need it."""
+"""The two sides of a comparison, and where each can come from."""
 
 from __future__ import annotations
 
+import sys
+import tarfile
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 
 from pipeline import client, contract, documents
-from pipeline.documents import Document
-from pipeline.layout import PACKAGE, Layout
+from pipeline.documents import Document, Parts
+from pipeline.layout import HERE, PACKAGE, Layout
+from pipeline.stages import StageError, run
 
-from .places import Places
-from .surface import Surface, read
+from . import surface
+from .naming import Names
+from .surface import Surface
+
+DISTRIBUTION = "runner-registration"
 
 Generate = Callable[[Path, Path, Layout], None]
 
@@ -23,31 +30,47 @@ class Side:
     """One side of a comparison.
 
     Attributes:
-        slice: GitHub's words.
-        contract: The contract of it.
-        package: The generated package's folder.
+        slice: GitHub's description of the operations; None if it is not known, as in a wheel.
+        contract: The contract made from it.
+        package: The folder of the package generated from the contract.
     """
 
-    slice: Document
+    slice: Document | None
     contract: Document
     package: Path
 
+    @property
+    def version(self) -> str:
+        """The version of GitHub's description."""
+        return str(self.contract["info"]["version"])
+
     @cached_property
-    def places(self) -> Places:
+    def names(self) -> Names:
         """The Python names in the contract."""
-        return Places(self.contract)
+        return Names(self.contract, HERE.generator_config)
 
     @cached_property
     def surface(self) -> Surface:
         """What the package offers."""
-        return read(self.package)
+        return surface.read(self.package)
+
+    def documents(self, path: Parts) -> bool:
+        """Return whether GitHub itself documents something at a path."""
+        if self.slice is None:
+            return False
+        return documents.value_at(self.slice, documents.resolved(self.slice, path)) is not None
+
+    def properties(self, path: Parts) -> set[str]:
+        """Return the names of the properties that the contract gives the schema at a path."""
+        schema: Document = documents.value_at(self.contract, documents.resolved(self.contract, path)) or {}
+        return set(schema.get("properties", {}))
 
 
 def make(slice_: Document, folder: Path, here: Layout, generate: Generate = client.make) -> Side:
-    """Make contract and package in a folder, with the overlay and the templates of today.
+    """Make contract and package in a folder, with the current overlay and templates.
 
     Raises:
-        StageError: The slice does not give them.
+        StageError: The slice does not fit them.
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / here.contract.name
@@ -56,12 +79,54 @@ def make(slice_: Document, folder: Path, here: Layout, generate: Generate = clie
     return Side(slice_, documents.load(path), folder / PACKAGE)
 
 
-def make_both(old: Document, new: Document, folder: Path, here: Layout) -> tuple[Side, Side]:
-    """Make two sides at once: most of it is another process's work.
+def made(layout: Layout) -> Side:
+    """Return the side that was made with an overlay and templates of its own.
 
     Raises:
-        StageError: One of the slices does not give a contract and a package.
+        StageError: The contract or the package cannot be read.
     """
-    with ThreadPoolExecutor() as executor:
-        sides = [executor.submit(make, side, folder / name, here) for side, name in ((old, "old"), (new, "new"))]
-        return sides[0].result(), sides[1].result()
+    slice_ = None
+    with suppress(StageError):
+        slice_ = documents.load(layout.slice)
+    side = Side(slice_, documents.load(layout.contract), layout.client)
+    _ = side.surface
+    return side
+
+
+def released(here: Layout, folder: Path) -> tuple[Side, str]:
+    """Return the last release and its name: its git tag, else its wheel on the package index, else the last commit.
+
+    Raises:
+        StageError: There is none of these.
+    """
+    git = ["git", "-C", str(here.root)]
+    tags: list[str] = []
+    with suppress(StageError):
+        tags = run([*git, "tag", "--list", "v[0-9]*", "--merged", "HEAD", "--sort=-version:refname"]).split()
+    if tags:
+        return _archived(git, tags[0], folder), tags[0]
+    try:
+        return _published(folder)
+    except StageError as error:
+        reason = f"there is no release tag, and no wheel: {str(error).rpartition('ERROR: ')[2]}"
+    try:
+        return _archived(git, "HEAD", folder), f"the last commit ({reason})"
+    except StageError as error:
+        raise StageError(f"{reason}. Use --old to name a slice") from error
+
+
+def _archived(git: list[str], revision: str, folder: Path) -> Side:
+    folder.mkdir(parents=True, exist_ok=True)
+    archive = folder / "release.tar"
+    run([*git, "archive", "--output", str(archive), revision, "openapi", "generated"])
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    return made(Layout(folder))
+
+
+def _published(folder: Path) -> tuple[Side, str]:
+    pip = [sys.executable, "-m", "pip"] if find_spec("pip") else ["uv", "pip"]
+    run([*pip, "install", "-qq", "--no-deps", "--only-binary=:all:", "--target", str(folder), DISTRIBUTION])
+    (metadata,) = folder.glob("*.dist-info")
+    contract_ = documents.load(folder / "runner_registration/testing/_data/openapi/openapi.yaml")
+    return Side(None, contract_, folder / PACKAGE), metadata.stem

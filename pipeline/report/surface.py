@@ -1,128 +1,300 @@
-"""What a generated package offers: its models' fields, its operations' parameters and results. Nothing is imported."""
+"""The public surface of a generated package, and what differs between two of them. Nothing is imported.
+
+griffe reads the packages. Its check for breaking changes finds names that are gone, but not annotations that differ,
+so models and operations are compared here, field by field and parameter by parameter.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import griffe
 
 from pipeline.layout import PACKAGE
+from pipeline.stages import StageError
 
-# What every operation's function takes beside the operation's own parameters.
-_NOT_OF_THE_OPERATION = frozenset({"self", "client"})
+from . import rules
+from .changes import Change
+from .rules import Rule
 
+Kind = Literal["model", "field", "operation", "parameter"]
 
-@dataclass(frozen=True)
-class Field:
-    """A field of a model.
-
-    Attributes:
-        annotation: Its type.
-        required: Whether the model can't be made without it.
-    """
-
-    annotation: str
-    required: bool
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A parameter of an operation.
-
-    Attributes:
-        annotation: Its type.
-        default: What a call without it gives; None if a call must have it.
-    """
-
-    annotation: str
-    default: str | None
+# The rules for something that is new, new and required, or gone.
+_RULES: dict[Kind, tuple[Rule, Rule, Rule]] = {
+    "model": (rules.MODEL_ADDED, rules.MODEL_ADDED, rules.MODEL_REMOVED),
+    "field": (rules.FIELD_ADDED, rules.FIELD_ADDED_REQUIRED, rules.FIELD_REMOVED),
+    "operation": (rules.OPERATION_ADDED, rules.OPERATION_ADDED, rules.OPERATION_REMOVED),
+    "parameter": (rules.PARAMETER_ADDED, rules.PARAMETER_ADDED_REQUIRED, rules.PARAMETER_REMOVED),
+}
+# Parameters that every function of an operation has.
+_COMMON = frozenset({"self", "client"})
 
 
 @dataclass(frozen=True)
-class Operation:
-    """An operation, as its method and all its functions have it.
+class Member:
+    """Something that a package offers.
 
     Attributes:
-        tag: The package that its module is in.
-        parameters: By name.
-        result: The type of a success.
+        kind: What it is. A set of values counts as a model.
+        annotation: The type of a field or parameter, or of an operation's result.
+        default: The default of a field or parameter; None if it is required.
+        place: The position of a parameter, if it can be passed by position; the tag of an operation.
     """
 
-    tag: str
-    parameters: dict[str, Parameter]
-    result: str
+    kind: Kind
+    annotation: str = "None"
+    default: str | None = None
+    place: int | str | None = None
+
+    def text(self, where: str) -> str:
+        """Return what a report shows of it."""
+        if self.kind == "model":
+            return where
+        if self.kind == "operation":
+            return f"{self.place}.{where} -> {self.annotation}"
+        has_default = self.kind == "parameter" and self.default is not None
+        return f"{self.annotation} = {self.default}" if has_default else self.annotation
 
 
 @dataclass(frozen=True)
 class Surface:
-    """What the package offers.
+    """What a package offers.
 
     Attributes:
-        package: The package as griffe has it.
-        models: The fields of each model.
-        literals: The annotation behind each name for a set of values.
-        operations: By name.
+        package: The package as griffe has read it.
+        members: By name, such as "Repository", "Repository.forks", "create_x" or "create_x(org)".
+        literals: The annotation behind each name of a set of values.
     """
 
     package: griffe.Module
-    models: dict[str, dict[str, Field]]
+    members: dict[str, Member]
     literals: dict[str, str]
-    operations: dict[str, Operation]
+
+
+# --- reading
 
 
 def read(package: Path) -> Surface:
-    """Read a package."""
-    found = griffe.load(PACKAGE, search_paths=[str(package.parent)], allow_inspection=False)
-    assert isinstance(found, griffe.Module)  # noqa: S101 - for type checkers: it is no alias
-    modules = list(found["models"].modules.values())
-    return Surface(
-        found,
-        {name: _fields(model) for module in modules for name, model in module.classes.items() if not model.is_alias},
-        {name: text for module in modules for name, text in _literals(module)},
-        {name: operation for tag in found["api"].modules.values() for name, operation in _operations(tag)},
-    )
+    """Read a package from its folder.
+
+    Raises:
+        StageError: A module cannot be read.
+    """
+    try:
+        # griffe leaves out modules with syntax errors.
+        for path in package.rglob("*.py"):
+            ast.parse(path.read_bytes(), path.name)
+        found = griffe.load(PACKAGE, search_paths=[str(package.parent)], allow_inspection=False)
+    except (SyntaxError, ImportError) as error:
+        raise StageError(f"the package in {package.parent.name}/ cannot be read: {error}") from error
+    assert isinstance(found, griffe.Module)  # noqa: S101 - for type checkers: it is not an alias
+    members: dict[str, Member] = {}
+    literals: dict[str, str] = {}
+    models = found["models"]
+    for module in models.modules.values():
+        for name, attribute in module.attributes.items():
+            if name in models.members and str(attribute.value).startswith("Literal["):
+                literals[name], members[name] = str(attribute.value), Member("model")
+        for name, model in module.classes.items():
+            if name in models.members and not model.is_alias:
+                members |= {name: Member("model"), **_fields(name, model)}
+    for tag in found["api"].modules.values():
+        for name, module in tag.modules.items():
+            function = module.functions["sync"]
+            members[name] = Member("operation", _text(function.returns), place=tag.name)
+            members |= _parameters(name, function)
+    return Surface(found, members, literals)
 
 
-def _fields(model: griffe.Class) -> dict[str, Field]:
+def _fields(name: str, model: griffe.Class) -> dict[str, Member]:
     return {
-        name: Field(_text(attribute.annotation), _is_required(attribute))
-        for name, attribute in model.attributes.items()
-        if attribute.annotation is not None and not name.startswith("_")
+        f"{name}.{field}": Member("field", _text(attribute.annotation), _default(attribute))
+        for field, attribute in model.attributes.items()
+        if attribute.annotation is not None and not field.startswith("_")
     }
 
 
-def _is_required(attribute: griffe.Attribute) -> bool:
-    """Whether attrs asks for it: there is no default, neither as a value nor in a call of `field`."""
+def _default(attribute: griffe.Attribute) -> str | None:
+    """Return the default that attrs gives a field, as its value or in a call of `field`."""
     if attribute.value is None:
-        return True
+        return None
     value = ast.parse(str(attribute.value), mode="eval").body
-    if not isinstance(value, ast.Call):
-        return False
-    return not any(keyword.arg in {"default", "factory", "init"} for keyword in value.keywords)
+    if isinstance(value, ast.Call) and not {"default", "factory", "init"} & {keyword.arg for keyword in value.keywords}:
+        return None
+    return str(attribute.value)
 
 
-def _literals(module: griffe.Module) -> Iterator[tuple[str, str]]:
-    for name, attribute in module.attributes.items():
-        if attribute.is_public and str(attribute.value).startswith("Literal["):
-            yield name, str(attribute.value)
-
-
-def _operations(tag: griffe.Module) -> Iterator[tuple[str, Operation]]:
-    for name, module in tag.modules.items():
-        function = module.functions["sync"]
-        parameters = {
-            parameter.name: Parameter(
-                _text(parameter.annotation), None if parameter.default is None else str(parameter.default)
-            )
-            for parameter in function.parameters
-            if parameter.name not in _NOT_OF_THE_OPERATION
-        }
-        yield name, Operation(tag.name, parameters, _text(function.returns))
+def _parameters(name: str, function: griffe.Function) -> dict[str, Member]:
+    return {
+        f"{name}({parameter.name})": Member(
+            "parameter",
+            _text(parameter.annotation),
+            None if parameter.default is None else str(parameter.default),
+            None if parameter.kind is griffe.ParameterKind.keyword_only else position,
+        )
+        for position, parameter in enumerate(function.parameters)
+        if parameter.name not in _COMMON
+    }
 
 
 def _text(expression: str | griffe.Expr | None) -> str:
-    """One spelling, whatever the formatter has made of it."""
+    """Return an annotation in one spelling, however it is formatted."""
     return ast.unparse(ast.parse(str(expression), mode="eval"))
+
+
+def types(annotation: str, names: Mapping[str, str]) -> frozenset[str]:
+    """Return the types of a union. Each value of a literal is a type of its own.
+
+    Args:
+        annotation: The union, or a single type.
+        names: Annotations to put in the place of names.
+    """
+    return frozenset(_types(_Names(names).visit(ast.parse(annotation, mode="eval")).body))
+
+
+class _Names(ast.NodeTransformer):
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.parse(self._names.get(node.id, node.id), mode="eval").body
+
+
+def _types(tree: ast.expr) -> Iterator[str]:
+    match tree:
+        case ast.BinOp(left=left, right=right):
+            yield from _types(left)
+            yield from _types(right)
+        case ast.Subscript(value=ast.Name("Literal"), slice=values):
+            for value in values.elts if isinstance(values, ast.Tuple) else [values]:
+                yield f"Literal[{ast.unparse(value)}]"
+        case ast.Subscript(value=container, slice=inner):
+            # The order within a union has no meaning, in a list's items either.
+            yield f"{ast.unparse(container)}[{' | '.join(sorted(_types(inner)))}]"
+        case _:
+            yield ast.unparse(tree)
+
+
+# --- comparing
+
+
+def compare(old: Surface, new: Surface, renamed: Mapping[str, str]) -> Iterator[Change]:
+    """Compare two packages.
+
+    Args:
+        old: The old package.
+        new: The new package.
+        renamed: The new names of models that have another name now.
+    """
+    old_names = {other: name for name, other in renamed.items()}
+    before = old.members
+    after = {_in_owner(where, old_names.get(_owner(where))): member for where, member in new.members.items()}
+    for name, other in renamed.items():
+        yield Change(name, rules.MODEL_RENAMED, "python", name, other)
+    for name, other in list(_renamed_parameters(before, after)):
+        yield Change(name, rules.PARAMETER_RENAMED, "python", *(one.partition("(")[2][:-1] for one in (name, other)))
+        after[name] = after.pop(other)
+    names = {**renamed, **old.literals}
+    for where in before.keys() | after.keys():
+        was, now, owner = before.get(where), after.get(where), _owner(where)
+        found: Iterable[Rule] = ()
+        if was and now:
+            found = changed(was, now, types(was.annotation, names), types(now.annotation, new.literals))
+        elif where == owner or (owner in before and owner in after):
+            found = [_added_or_removed(was, now)]
+        first, second = (member.text(where) if member else None for member in (was, now))
+        yield from (Change(where, rule, "python", first, second) for rule in found)
+    yield from _other_names(old, new)
+
+
+def _owner(where: str) -> str:
+    """Return the model or operation that a name belongs to."""
+    return where.partition(".")[0].partition("(")[0]
+
+
+def _in_owner(where: str, owner: str | None) -> str:
+    return where if owner is None else owner + where.removeprefix(_owner(where))
+
+
+def _renamed_parameters(before: Mapping[str, Member], after: Mapping[str, Member]) -> Iterator[tuple[str, str]]:
+    """Yield old and new name where an operation loses one parameter and gains one that is the same otherwise."""
+    for operation in before.keys() & after.keys():
+        removed, added = (
+            [where for where in one if where not in other and where.startswith(f"{operation}(")]
+            for one, other in ((before, after), (after, before))
+        )
+        if len(removed) == len(added) == 1 and before[removed[0]] == after[added[0]]:
+            yield removed[0], added[0]
+
+
+def _added_or_removed(old: Member | None, new: Member | None) -> Rule:
+    if old:
+        return _RULES[old.kind][2]
+    assert new  # noqa: S101 - for type checkers: one of them is there
+    return _RULES[new.kind][1 if new.default is None else 0]
+
+
+def changed(old: Member, new: Member, before: frozenset[str], after: frozenset[str]) -> Iterator[Rule]:
+    """Compare a member that both packages have, and its types."""
+    if old.kind == "operation":
+        if old.place != new.place:
+            yield rules.OPERATION_MOVED
+        if before != after:
+            yield rules.RESULT_NARROWED if after < before else rules.RESULT_CHANGED
+    elif old.kind == "field":
+        yield from _field_rules(before, after)
+    elif old.kind == "parameter":
+        yield from _parameter_rules(old, new, before - {"Unset"}, after - {"Unset"})
+
+
+def _field_rules(old: frozenset[str], new: frozenset[str]) -> Iterator[Rule]:
+    """Compare the types of a field. Code reads, sets and passes it, so most changes break one of these."""
+    if old - {"None", "Unset"} != new - {"None", "Unset"}:
+        yield rules.FIELD_TYPE
+    for member, added, removed in (
+        ("Unset", rules.FIELD_OPTIONAL, rules.FIELD_REQUIRED),
+        ("None", rules.FIELD_NULLABLE, rules.FIELD_NOT_NULLABLE),
+    ):
+        if member in new - old:
+            yield added
+        elif member in old - new:
+            yield removed
+
+
+def _parameter_rules(old: Member, new: Member, before: frozenset[str], after: frozenset[str]) -> Iterator[Rule]:
+    """Compare a parameter and its types. Callers pass it, so it may accept more but not less."""
+    if old.place is not None and new.place != old.place:
+        yield rules.PARAMETER_MOVED
+    if old.default is None and new.default is not None:
+        yield rules.PARAMETER_OPTIONAL
+    elif old.default is not None and new.default is None:
+        yield rules.PARAMETER_REQUIRED
+    elif old.default != new.default:
+        # A documented default is the one that the server applies where nothing is sent.
+        documented = "UNSET" in {old.default, new.default}
+        yield rules.PARAMETER_DEFAULT_DOCUMENTED if documented else rules.PARAMETER_DEFAULT
+    if before != after:
+        fits = all(_fits(member, after) for member in before)
+        yield rules.PARAMETER_WIDENED if fits else rules.PARAMETER_CHANGED
+
+
+def _fits(member: str, types: frozenset[str]) -> bool:
+    """Return whether a value of this type can be passed as one of those types."""
+    wider = {"int": "float"}.get(member) or ("str" if member.startswith("Literal['") else None)
+    return bool({member, wider, "Any"} & types)
+
+
+def _other_names(old: Surface, new: Surface) -> Iterator[Change]:
+    """Find the names, apart from the members, that griffe's check misses in the new package."""
+    for breakage in griffe.find_breaking_changes(old.package, new.package):
+        gone = breakage.obj
+        where = gone.path.partition(".")[2]
+        # The modules of models and operations have names of their own.
+        is_module = gone.is_module and where.startswith(("api.", "models."))
+        is_member = gone.name in old.members or f"{gone.parent and gone.parent.name}.{gone.name}" in old.members
+        if breakage.kind is griffe.BreakageKind.OBJECT_REMOVED and not is_module and not is_member:
+            yield Change(where, rules.NAME_REMOVED, "python", old=gone.name)

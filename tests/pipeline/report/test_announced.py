@@ -9,6 +9,8 @@ import pytest
 from pipeline.report import announced
 from pipeline.stages import StageError
 
+PROPERTIES = {"a": {"type": "string"}, "b": {"type": "string"}}
+
 
 def schema(*changes: dict[str, Any], **members: Any) -> dict[str, Any]:
     return {"components": {"schemas": {"thing": {"x-github-breaking-changes": list(changes), **members}}}}
@@ -18,11 +20,8 @@ def change(patch: Any, version: str = "2026-03-10", changeset: str = "remove_a")
     return {"changeset": changeset, "patch": patch, "version": version}
 
 
-def thing(document: dict[str, Any]) -> Any:
-    return document["components"]["schemas"]["thing"]
-
-
-PROPERTIES = {"a": {"type": "string"}, "b": {"type": "string"}}
+def previewed(document: dict[str, Any], version: str = "2026-03-10", whole: dict[str, Any] | None = None) -> Any:
+    return announced.preview(document, version, lambda: whole or {})["components"]["schemas"]["thing"]
 
 
 @pytest.mark.parametrize(
@@ -36,6 +35,11 @@ PROPERTIES = {"a": {"type": "string"}, "b": {"type": "string"}}
                 "required": ["a", "b"],
             },
         ),
+        ({"properties": {"a": "text"}}, {"properties": {**PROPERTIES, "a": "text"}, "required": ["a", "b"]}),
+        (
+            {"properties": {"c": {"items": {"type": "string", "title": None}}}},
+            {"properties": {**PROPERTIES, "c": {"items": {"type": "string"}}}, "required": ["a", "b"]},
+        ),
         ({"required": ["a"]}, {"properties": PROPERTIES, "required": ["a"]}),
         (
             [{"op": "remove", "path": "/properties/a"}, {"op": "remove", "path": "/required/0"}],
@@ -46,26 +50,38 @@ PROPERTIES = {"a": {"type": "string"}, "b": {"type": "string"}}
             {"properties": {"a": {"type": "integer"}, "b": {"type": "string"}}, "required": ["a", "b"]},
         ),
         ([{"op": "add", "path": "/required/-", "value": "c"}], {"properties": PROPERTIES, "required": ["a", "b", "c"]}),
+        (
+            [{"op": "move", "from": "/properties/a", "path": "/properties/c"}],
+            {"properties": {"b": {"type": "string"}, "c": {"type": "string"}}, "required": ["a", "b"]},
+        ),
     ],
-    ids=["merge-null", "merge", "merge-array", "patch-remove", "patch-replace", "patch-add"],
+    ids=[
+        "merge-null",
+        "merge-object",
+        "merge-scalar",
+        "merge-new-object",
+        "merge-array",
+        "patch-remove",
+        "patch-replace",
+        "patch-add",
+        "patch-move",
+    ],
 )
-def test_both_kinds_of_patches_are_applied(patch: Any, expected: dict[str, Any]) -> None:
+def test_applies_both_kinds_of_patches(patch: Any, expected: dict[str, Any]) -> None:
     document = schema(change(patch), properties=PROPERTIES, required=["a", "b"])
-    assert thing(announced.preview(document, "2026-03-10")) == expected
-    assert thing(document)["properties"] == PROPERTIES
+    assert previewed(document) == expected
+    assert document == schema(change(patch), properties=PROPERTIES, required=["a", "b"])
 
 
-def test_a_version_brings_what_earlier_ones_bring_and_leaves_what_comes_later() -> None:
-    later = change({"c": None}, "2027-01-01", "remove_c")
-    document = schema(later, change({"a": None}), a=1, c=1)
-    assert announced.versions(document) == ["2026-03-10", "2027-01-01"]
-    assert announced.changesets(document, "2026-03-10") == ["remove_a"]
-    assert thing(announced.preview(document, "2026-03-10")) == {"c": 1, "x-github-breaking-changes": [later]}
-    assert thing(announced.preview(document, "2027-01-01")) == {}
+def test_a_version_includes_earlier_changes_but_not_later_ones() -> None:
+    document = schema(change({"c": None}, "2027-01-01", "remove_c"), change({"a": None}), a=1, c=1)
+    assert announced.changesets(document) == {"2026-03-10": ["remove_a"], "2027-01-01": ["remove_c"]}
+    assert previewed(document) == {"c": 1}
+    assert previewed(document, "2027-01-01") == {}
 
 
-def test_nothing_announced_is_no_version() -> None:
-    assert announced.versions({"paths": {}}) == []
+def test_finds_no_version_without_announcements() -> None:
+    assert announced.changesets({"paths": {}}) == {}
 
 
 @pytest.mark.parametrize(
@@ -74,23 +90,36 @@ def test_nothing_announced_is_no_version() -> None:
         {"op": "remove", "path": "/nowhere"},
         {"op": "replace", "path": "/nowhere", "value": 1},
         {"op": "move", "path": "/a", "from": "/b"},
+        {"op": "test", "path": "/a", "value": 1},
+        {"op": "unknown", "path": "/a"},
+        {"path": "/a"},
     ],
-    ids=lambda operation: operation["op"],
+    ids=lambda operation: str(operation.get("op")),
 )
-def test_a_patch_that_does_not_fit_says_so(operation: dict[str, Any]) -> None:
+def test_names_a_patch_that_does_not_fit(operation: dict[str, Any]) -> None:
     with pytest.raises(StageError, match="remove_a does not fit"):
-        announced.preview(schema(change([operation])), "2026-03-10")
+        previewed(schema(change([operation])))
 
 
-def test_a_patch_may_refer_to_components_that_the_slice_does_not_have() -> None:
-    preview = {"paths": {"/": {"$ref": "#/components/schemas/a"}}}
+def test_adds_the_components_that_a_patch_refers_to() -> None:
+    document = schema(change({"$ref": "#/components/schemas/a"}))
     whole = {"components": {"schemas": {"a": {"$ref": "#/components/schemas/b"}, "b": {"type": "string"}, "c": {}}}}
-    assert announced.completed(preview, lambda: whole) == {
-        **preview,
-        "components": {"schemas": {"a": {"$ref": "#/components/schemas/b"}, "b": {"type": "string"}}},
+    assert announced.preview(document, "2026-03-10", lambda: whole) == {
+        "components": {
+            "schemas": {
+                "thing": {"$ref": "#/components/schemas/a"},
+                "a": {"$ref": "#/components/schemas/b"},
+                "b": {"type": "string"},
+            }
+        }
     }
 
 
-def test_a_reference_to_nothing_is_one_line() -> None:
-    with pytest.raises(StageError, match=r"#/components/schemas/a, which the description does not have"):
-        announced.completed({"$ref": "#/components/schemas/a"}, dict)
+def test_ignores_what_a_later_change_refers_to() -> None:
+    document = schema(change({"$ref": "#/components/schemas/a"}, "2027-01-01"))
+    assert previewed(document) == {}
+
+
+def test_names_a_reference_to_nothing() -> None:
+    with pytest.raises(StageError, match=r"#/components/schemas/a, which the description lacks"):
+        previewed(schema(change({"$ref": "#/components/schemas/a"})))
