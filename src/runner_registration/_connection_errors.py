@@ -103,11 +103,11 @@ def _proxy(exception: Exception, route: _Route) -> _Cause | None:
     if status is None and text.startswith(("Invalid username/password", "Requested ")):
         return _Cause(f"The proxy did not accept the login. {proxy_credentials(route.proxy)}", kind=ProxyError)
     retryable = status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
-    reason = "" if status is None else f": {status_line(status)}"
+    reason = "" if status is None else f": {_status_line(status)}"
     return _Cause(f"The proxy did not connect to {route.server}{reason}.", retryable, ProxyError)
 
 
-def status_line(status: int) -> str:
+def _status_line(status: int) -> str:
     """Return the status with the phrase of the standard: the server's own phrase is untrusted text."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
@@ -125,9 +125,9 @@ def _below(exception: Exception, route: _Route) -> _Cause | None:
         if isinstance(cause, ssl.SSLError):
             return _tls(cause, route)
         if isinstance(cause, socket.gaierror):
-            again = cause.errno == socket.EAI_AGAIN
-            reason = "DNS did not respond" if again else "the host name is unknown. Check its spelling, and DNS"
-            return _Cause(f"Cannot resolve {route.first_hop}: {reason}.", again)
+            is_unknown = cause.errno in {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None)}
+            reason = "the host name is unknown. Check its spelling, and DNS" if is_unknown else "DNS failed"
+            return _Cause(f"Cannot resolve {route.first_hop}: {reason}.", retryable=not is_unknown)
     return None
 
 
@@ -194,8 +194,12 @@ _TLS_PROBLEMS = (
         "{peer} refused the TLS handshake. If it requires a client certificate, pass an ssl.SSLContext with one.",
     ),
     (
-        ("ALERT_BAD_CERTIFICATE", "ALERT_UNKNOWN_CA", "ALERT_CERTIFICATE_UNKNOWN", "ALERT_ACCESS_DENIED"),
+        ("ALERT_BAD_CERTIFICATE", "ALERT_CERTIFICATE_EXPIRED", "ALERT_UNKNOWN_CA", "ALERT_ACCESS_DENIED"),
         "{peer} did not accept the client certificate.",
+    ),
+    (
+        ("UNSAFE_LEGACY_RENEGOTIATION_DISABLED", "DH_KEY_TOO_SMALL", "NO_CIPHERS_AVAILABLE"),
+        "{peer} supports only TLS settings that are not safe enough for OpenSSL here.",
     ),
     (
         ("UNRECOGNIZED_NAME",),
@@ -213,7 +217,7 @@ def _tls(error: ssl.SSLError, route: _Route) -> _Cause:
     for names, problem in _TLS_PROBLEMS:
         if reason.endswith(names):
             return _Cause(problem.format(peer=route.tls_peer, of_proxy=of_proxy))
-    name = f" ({reason})" if re.fullmatch(r"[A-Z0-9]+(?:_[A-Z0-9]+)+", reason) else ""
+    name = f" ({reason})" if re.fullmatch(r"[A-Z0-9/]+(?:_[A-Z0-9]+)+", reason) else ""
     return _Cause(f"TLS with {route.tls_peer} failed{name}.", retryable=True)
 
 
@@ -241,7 +245,7 @@ def _protocol(exception: Exception, route: _Route) -> _Cause:
         return _Cause(f"{route} sent a response that is not valid HTTP. Check base_url.", retryable=True)
     if isinstance(exception, httpx.HTTPStatusError):  # our own response would have been read, see Call.received
         status = exception.response.status_code
-        problem = f"The request cannot be sent to {route}: a request of the httpx.Auth got {status_line(status)}."
+        problem = f"The request cannot be sent to {route}: a request of the httpx.Auth got {_status_line(status)}."
         return _Cause(problem, retryable=status >= HTTPStatus.INTERNAL_SERVER_ERROR)
     return _Cause(f"The request cannot be sent to {route} ({type(exception).__name__}).")
 

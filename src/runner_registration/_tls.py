@@ -102,7 +102,7 @@ def _read(source: str, path: str | os.PathLike[str] | None) -> ssl.SSLContext:
         problem = f"{source} does not lead to CA certificates: {reason}"
         key_log = os.environ.get("SSLKEYLOGFILE")
         if key_log and error.filename == key_log:  # Python opens it for every default context
-            problem = f"SSLKEYLOGFILE cannot be written: {reason}. Unset it, or name a file that can be written."
+            problem = f"SSLKEYLOGFILE cannot be written: {reason}. Unset it, or name a file that can be written"
     except ValueError:
         problem = f"{source} is not a valid path"
     raise ValueError(problem)

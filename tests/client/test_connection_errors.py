@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import pickle
+import re
 import socket
 import ssl
 import sys
@@ -85,7 +86,7 @@ RETRIED: list[tuple[Exception, str]] = [
     (OSError(errno.ENETUNREACH, "x"), "Cannot connect to ghe.example: Network is unreachable."),
     (OSError(10**30, "x"), "Cannot connect to ghe.example."),
     (OSError("x", "x"), "Cannot connect to ghe.example."),
-    (connect(socket.gaierror(socket.EAI_AGAIN, "x")), "Cannot resolve ghe.example: DNS did not respond."),
+    (connect(socket.gaierror(socket.EAI_AGAIN, "x")), "Cannot resolve ghe.example: DNS failed."),
     (connect(ssl.SSLEOFError(8, "x")), f"{CLOSED}."),
     (failed("TLSV1_ALERT_INTERNAL_ERROR"), "TLS with ghe.example failed (TLSV1_ALERT_INTERNAL_ERROR)."),
     (connect(ssl.SSLError("x")), "TLS with ghe.example failed."),
@@ -121,6 +122,7 @@ NOT_RETRIED: list[tuple[Exception, str]] = [
     (failed("SSL/TLS_ALERT_HANDSHAKE_FAILURE"), "refused the TLS handshake. If it requires a client certificate"),
     (failed("TLSV13_ALERT_CERTIFICATE_REQUIRED"), "requires a client certificate"),
     (failed("TLSV1_ALERT_UNKNOWN_CA"), "did not accept the client certificate"),
+    (failed("UNSAFE_LEGACY_RENEGOTIATION_DISABLED"), "supports only TLS settings that are not safe enough"),
     (failed("TLSV1_UNRECOGNIZED_NAME"), "has no certificate for this host name"),
     (httpx.ProxyError("407 Who are you"), "407 Proxy Authentication Required. The proxy requires credentials."),
     (httpx.ProxyError("403 No"), "The proxy did not connect to ghe.example: 403 Forbidden."),
@@ -146,6 +148,7 @@ def test_each_cause_has_its_own_message(
     attempt = connection_error(exception, REQUEST, Secrets(), 30.0)
     assert message in str(attempt.error)
     assert str(attempt.error).startswith("POST /x: ")
+    assert re.search(r"[^.]\.$", str(attempt.error))
     assert attempt.retryable is retryable
     again = pickle.loads(pickle.dumps(attempt.error))  # noqa: S301 - our own
     assert again._retryable is retryable
@@ -273,7 +276,8 @@ def test_a_refused_connection_is_retried(make_client: MakeClient) -> None:
     ("code", "message", "attempts"),
     [
         (socket.EAI_NONAME, "the host name is unknown", 1),
-        (socket.EAI_AGAIN, "DNS did not respond", 2),
+        (socket.EAI_AGAIN, "DNS failed", 2),
+        (socket.EAI_FAIL, "DNS failed", 2),
     ],
 )
 def test_a_host_name_that_cannot_be_resolved(
