@@ -55,36 +55,41 @@ def _close(http: httpx.Client, process: int) -> None:
 
 
 class Client(BaseClient[httpx.Client, str], SyncOperations):
-    """Asks GitHub for the registration tokens of an organization's self-hosted runners.
+    """Creates registration tokens for an organization's self-hosted runners.
 
-    Connections are pooled, with or without ``with``. Threads may share a client.
+    Connections are pooled, with or without ``with``. Threads may share a client. A process that is forked may use its
+    parent's client: it opens its own connections. A client is one identity: make another one for another credential.
 
     Examples:
         >>> with Client() as client:
         ...     token = client.registration_token("octo-org").token
 
     Args:
-        credential: A token, a callable that returns one (asked for each request, and once more after a 401), or an
-            ``httpx.Auth``. None: what the environment has for this host, then what ``gh auth token`` says.
-        base_url: A host or an API's URL. None: ``GITHUB_API_URL``, then ``GH_HOST``, then github.com.
-        api_version: What ``X-GitHub-Api-Version`` asks for.
-        timeout: Seconds that one attempt may take in all, once the name is resolved.
-        max_retries: How many more attempts a call may make; a redirect and a second try after a 401 count.
-        max_wait: Seconds that a call may wait between its attempts, in all. It fails at once where more are needed.
-        verify: Whom to trust: True (``SSL_CERT_FILE``, ``SSL_CERT_DIR``, or else certifi), a CA file or directory, an
-            ``ssl.SSLContext`` (``ssl.create_default_context()`` for the system's trust store), or False.
-        allow_http: Whether the credential may go over plain http to another machine.
-        user_agent: The ``User-Agent``. None: this package's name and version.
-        http_client: An ``httpx.Client`` with proxies or transports of your own. It stays open when this is closed.
+        credential: A token, a callable that returns one (called for each request, and once more after a 401), a
+            ``GitHubApp``, or an ``httpx.Auth``. None: the environment's credential for this host, then that of
+            ``gh auth token``.
+        base_url: A host or the URL of an API. None: ``GITHUB_API_URL``, then ``GH_HOST``, then github.com.
+        api_version: The value of ``X-GitHub-Api-Version``.
+        timeout: Seconds that one attempt may take in total, once the host name is resolved.
+        max_retries: Attempts after the first one. A redirect and a second attempt after a 401 count as well.
+        max_wait: Seconds that a call may wait between its attempts in total. A call that would have to wait longer
+            fails at once.
+        verify: The certificates to trust: True (``SSL_CERT_FILE``, ``SSL_CERT_DIR``, or else certifi's), a file or
+            directory of CAs, an ``ssl.SSLContext`` (``ssl.create_default_context()`` for the system's CAs), or False.
+        allow_http: Whether the credential may be sent to another machine over plain http.
+        user_agent: The value of ``User-Agent``. None: the name and version of this package.
+        http_client: An ``httpx.Client`` with proxies or transports of your own. It stays open when this client is
+            closed. A forked process cannot use it.
 
     Raises:
-        CredentialError: No credential was found, or it must not or cannot be sent.
-        ValueError: Another argument makes no sense, or a variable of the environment: its name is in the message.
+        CredentialError: No credential was found, or it cannot or must not be sent.
+        TypeError: An argument has the wrong type.
+        ValueError: An argument or an environment variable is not valid. The message names it.
 
     Source: https://docs.github.com/en/rest/actions/self-hosted-runners#create-a-registration-token-for-an-organization
 
-    Each retry and each wait is one INFO record of the logger ``runner_registration``. A server that announces the end
-    of what is asked (``Deprecation``, ``Sunset``) causes one ``FutureWarning``.
+    Each retry and each wait is one INFO record of the logger ``runner_registration``. A response that announces the
+    end of the API version (``Deprecation``, ``Sunset``) causes one ``FutureWarning``.
     """
 
     def _connect(self, http_client: httpx.Client | None, verify: Verify, base_url: str, proxy: Proxy | None) -> None:

@@ -1,21 +1,23 @@
-"""What stands where a recipe meets the world: GitHub behind TLS or in front of an App, a runner, other commands."""
+"""Stand-ins for what recipes use: GitHub behind TLS, AWS KMS, Vault, a runner, other commands."""
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Generator
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
-import jwt
 import trustme
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from runner_registration.testing._http import HTTPRequest, HTTPServer
 
 NOTE = """#!/bin/sh
 { printf '%s\\n' "$(basename "$0")" "$@"; } > "$(dirname "$0")/$(basename "$0").arguments"
@@ -39,54 +41,46 @@ def token(path: Path) -> str:
     return Path(f"{path}.token").read_text()
 
 
-class AppServer:
-    """Makes installation tokens for one App, and passes on what comes with the last of them."""
+BOTO3 = """
+from pathlib import Path
 
-    def __init__(self, upstream: str, public_key: str) -> None:
-        self.upstream = upstream
-        self.made: list[str] = []
-        self.asked: list[dict[str, Any]] = []
-        self._public_key = public_key
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    def answer(self, path: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-        bearer = headers["Authorization"].removeprefix("Bearer ")
-        if path == "/app/installations/7/access_tokens":
-            jwt.decode(bearer, self._public_key, algorithms=["RS256"], issuer="Iv1.app")
-            self.asked.append(json.loads(body))
-            self.made.append(f"ghs_installation{len(self.made)}")
-            expires_at = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-            return 201, json.dumps({"token": self.made[-1], "expires_at": expires_at}).encode()
-        if bearer != self.made[-1]:
-            return 401, b'{"message": "Bad credentials"}'
-        passed_on = httpx.post(self.upstream + path, headers={"Authorization": headers["Authorization"]})
-        return passed_on.status_code, passed_on.content
+
+class client:
+    def __init__(self, service):
+        assert service == "kms"
+        self.key = load_pem_private_key(Path("app.private-key.pem").read_bytes(), None)
+
+    def sign(self, *, KeyId, Message, MessageType, SigningAlgorithm):
+        assert (KeyId, MessageType, SigningAlgorithm) == ("alias/runners-app", "RAW", "RSASSA_PKCS1_V1_5_SHA_256")
+        return {"Signature": self.key.sign(Message, PKCS1v15(), SHA256())}
+"""
+"""AWS KMS, as far as the recipe goes."""
 
 
 @contextlib.contextmanager
-def http_server(answer: Callable[[str, dict[str, str], bytes], tuple[int, bytes]]) -> Generator[str]:
-    """An HTTP server on loopback."""
+def vault(key: rsa.RSAPrivateKey) -> Generator[str]:
+    """Vault's transit engine, as far as the recipe goes."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            status, content = answer(self.path, dict(self.headers), body)
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def respond(request: HTTPRequest) -> bytes:
+        assert request.target == "/v1/transit/sign/runners-app/sha2-256"
+        assert request.headers["x-vault-token"] == "hvs.token"
+        body = json.loads(request.body)
+        assert body["signature_algorithm"] == "pkcs1v15"
+        signature = key.sign(base64.b64decode(body["input"]), PKCS1v15(), SHA256())
+        data = {"data": {"signature": f"vault:v1:{base64.b64encode(signature).decode()}"}}
+        content = json.dumps(data).encode()
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+        return head.encode() + content
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named by the base class
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
+    server = HTTPServer(respond)
+    try:
+        yield server.url
+    finally:
+        server.close()
 
 
 def certified(host: str, ca_file: Path) -> ssl.SSLContext:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import runpy
 import stat
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,8 @@ import pytest
 import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+
+from runner_registration.testing import RegistrationServer
 
 from . import cloud_init, standins
 from .conftest import Workshop
@@ -34,6 +35,8 @@ ENTRYPOINT = take("recipes/docker.md", "entrypoint")
 ENTERPRISE_PYTHON = take("recipes/enterprise-server.md", "enterprise_server.py")
 ENTERPRISE_SHELL = take("recipes/enterprise-server.md", "enterprise-server")
 GITHUB_APP = take("recipes/github-app.md", "github_app.py")
+APP_AWS_KMS = take("recipes/github-app.md", "app_aws_kms.py")
+APP_VAULT = take("recipes/github-app.md", "app_vault.py")
 
 # These have no types.
 hcl2: Any = import_module("hcl2")
@@ -312,40 +315,51 @@ def test_a_server_with_a_private_ca(enterprise: Workshop, run: str, name: str, t
 # --- GitHub App
 
 
+@pytest.fixture(scope="module")
+def app_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
 @pytest.fixture
-def app(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[standins.AppServer]:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    no_password = serialization.NoEncryption()
-    encoding = serialization.Encoding.PEM
-    private = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, no_password).decode()
-    public = key.public_key().public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
-    server = standins.AppServer(workshop.server.url, public)
-    for name in ("GH_TOKEN", "RUNNER_REGISTRATION_API_URL"):
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("APP_CLIENT_ID", "Iv1.app")
-    monkeypatch.setenv("APP_INSTALLATION_ID", "7")
-    monkeypatch.setenv("APP_PRIVATE_KEY_FILE", str(workshop.write("key.pem", private)))
-    with standins.http_server(server.answer) as url:
-        monkeypatch.setenv("GITHUB_API_URL", url)
+def app(workshop: Workshop, app_key: rsa.RSAPrivateKey) -> Iterator[RegistrationServer]:
+    """GitHub's side of the sign-in, which verifies the signatures."""
+    encoding, no_password = serialization.Encoding.PEM, serialization.NoEncryption()
+    private = app_key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, no_password).decode()
+    public = app_key.public_key().public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)
+    workshop.write("app.private-key.pem", private)
+    with RegistrationServer(app_public_key=public) as server:
         yield server
 
 
-def test_an_app_asks_for_the_one_permission(workshop: Workshop, app: standins.AppServer) -> None:
-    done = workshop.run(sys.executable, workshop.write("github_app.py", GITHUB_APP))
+def signed_in(workshop: Workshop, app: RegistrationServer, name: str, text: str) -> list[str]:
+    """Run a recipe. Returns the requests that it caused."""
+    for variable, value in app.environ.items():
+        os.environ[variable] = value  # the workshop restores them
+    done = workshop.run(sys.executable, workshop.write(name, text))
     assert (done.returncode, done.stderr) == (0, "")
-    assert app.asked == [{"permissions": {"organization_self_hosted_runners": "write"}}]
+    return [f"{request.method} {request.path}" for request in app.requests]
 
 
-def test_an_apps_token_that_is_refused_is_made_anew(workshop: Workshop, app: standins.AppServer) -> None:
-    workshop.server.use("bad_credentials", "created")
-    done = workshop.run(sys.executable, workshop.write("github_app.py", GITHUB_APP))
-    assert (done.returncode, done.stderr) == (0, "")
-    assert len(app.made) == 2
-    assert len(workshop.server.requests) == 2
+SIGN_IN = [
+    "GET /orgs/octo-org/installation",
+    "POST /app/installations/1001/access_tokens",
+    "POST /orgs/octo-org/actions/runners/registration-token",
+]
 
 
-def test_an_apps_token_is_kept(workshop: Workshop, app: standins.AppServer) -> None:
-    installation = runpy.run_path(str(workshop.write("github_app.py", GITHUB_APP)))["installation"]
-    assert installation() == installation() == app.made[-1]
-    assert len(app.made) == 1
-    assert os.environ["GITHUB_API_URL"] != workshop.server.url
+def test_an_app_signs_in_with_its_key(workshop: Workshop, app: RegistrationServer) -> None:
+    assert signed_in(workshop, app, "github_app.py", GITHUB_APP) == SIGN_IN
+
+
+def test_an_app_signs_in_with_a_key_in_aws_kms(workshop: Workshop, app: RegistrationServer) -> None:
+    workshop.write("boto3.py", standins.BOTO3)
+    assert signed_in(workshop, app, "app_aws_kms.py", APP_AWS_KMS) == SIGN_IN
+
+
+def test_an_app_signs_in_with_a_key_in_vault(
+    workshop: Workshop, app: RegistrationServer, app_key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with standins.vault(app_key) as url:
+        monkeypatch.setenv("VAULT_ADDR", url)
+        monkeypatch.setenv("VAULT_TOKEN", "hvs.token")
+        assert signed_in(workshop, app, "app_vault.py", APP_VAULT) == SIGN_IN
