@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import stat
 import sys
@@ -321,20 +320,22 @@ def app_key() -> rsa.RSAPrivateKey:
 
 
 @pytest.fixture
-def app(workshop: Workshop, app_key: rsa.RSAPrivateKey) -> Iterator[RegistrationServer]:
+def app(
+    workshop: Workshop, app_key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[RegistrationServer]:
     """GitHub's side of the sign-in, which verifies the signatures."""
     encoding, no_password = serialization.Encoding.PEM, serialization.NoEncryption()
     private = app_key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, no_password).decode()
     public = app_key.public_key().public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)
     workshop.write("app.private-key.pem", private)
     with RegistrationServer(app_public_key=public) as server:
+        for name, value in server.environ.items():
+            monkeypatch.setenv(name, value)
         yield server
 
 
 def signed_in(workshop: Workshop, app: RegistrationServer, name: str, text: str) -> list[str]:
     """Run a recipe. Returns the requests that it caused."""
-    for variable, value in app.environ.items():
-        os.environ[variable] = value  # the workshop restores them
     done = workshop.run(sys.executable, workshop.write(name, text))
     assert (done.returncode, done.stderr) == (0, "")
     return [f"{request.method} {request.path}" for request in app.requests]
