@@ -123,6 +123,16 @@ def test_each_spelling_of_no_proxy_keeps_its_own_hosts() -> None:
     assert (environment["NO_PROXY"], environment["no_proxy"]) == ("a,127.0.0.1,localhost", "b,127.0.0.1,localhost")
 
 
+def test_retries_wait_milliseconds(registration_server: RegistrationServer) -> None:
+    # Without the fixture, three back-offs fit into 0.1 s about once in 4,000 times.
+    registration_server.use("bad_gateway", "reset", "service_unavailable", "created")
+    with rr.Client(max_wait=0.1) as client:
+        client.registration_token("octo-org")
+    registration_server.use("bad_gateway", "reset", "service_unavailable", "created")
+    assert command_line(os.environ, "octo-org", "--max-wait", "0.1").returncode == 0
+    registration_server.assert_requested(8)
+
+
 def test_after_a_test_the_environment_is_as_before(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     pytester.makepyfile(
         f"""

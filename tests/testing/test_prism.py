@@ -1,23 +1,30 @@
-"""`PrismServer`: one Prism behind three ways to start it. All of them real."""
+"""`PrismServer`: all ways to start it, with the real Prism."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import runner_registration_api
+import trustme
 
-from runner_registration.testing import PrismError, PrismServer, _prism, _resources, contract_path
+from runner_registration import testing
+from runner_registration.testing import PrismError, PrismServer, RegistrationServer, _prism, contract_path
+from runner_registration.testing._contract import operations
+from runner_registration.testing._http import HTTPRequest, HTTPResponse, HTTPServer
 
 pytestmark = pytest.mark.slow
 
@@ -89,7 +96,7 @@ def wait_until_gone(url: str) -> None:
         except httpx.TransportError:
             return
         time.sleep(0.1)
-    pytest.fail(f"{url} still answers")
+    pytest.fail(f"{url} still responds")
 
 
 @each_backend
@@ -189,11 +196,11 @@ def test_one_that_is_running_already_is_used_and_left_running(
     assert greeting(url) == {"hello": "world"}
 
 
-def test_an_address_where_nothing_answers_is_an_error(contract: Path) -> None:
+def test_a_url_where_nothing_responds_is_an_error(contract: Path) -> None:
     with socket.socket() as bound:  # and not listening
         bound.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{bound.getsockname()[1]}"
-        with pytest.raises(PrismError, match=rf"^Prism is not available: nothing answers at {url}$"):
+        with pytest.raises(PrismError, match=rf"^Prism is not available: nothing responds at {url}$"):
             PrismServer(contract, mode=url).__enter__()
 
 
@@ -242,13 +249,53 @@ def test_what_prism_refuses_is_said_in_its_own_words(
     assert why in prism.log
 
 
-def test_a_contract_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=re.escape("missing.yaml")):
-        PrismServer(tmp_path / "missing.yaml", mode="node").__enter__()
+@pytest.mark.parametrize("contract", ["missing.yaml", "https://example.com/openapi.yaml", "."])
+def test_a_contract_that_cannot_be_read_is_named(
+    contract: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(PrismError, match=rf"^the contract cannot be read: .*'{re.escape(contract)}'$"):
+        PrismServer(contract, mode="node").__enter__()
+
+
+def test_a_missing_contract_of_our_own_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_prism, "contract_path", broken)
+    with pytest.raises(PrismError, match=r"^the contract cannot be read: it was left out$"):
+        PrismServer(mode="node").__enter__()
+
+
+def broken() -> Path:
+    raise FileNotFoundError("it was left out")
+
+
+@pytest.mark.parametrize("host", ["ssh://me:secret@build.example", "tcp://192.0.2.1:2376"])
+def test_a_docker_host_on_another_machine_is_named(host: str, contract: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", host)
+    with pytest.raises(PrismError, match=r"DOCKER_HOST is another machine, \S+, whose") as failure:
+        PrismServer(contract, mode="docker").__enter__()
+    assert "secret" not in str(failure.value)
+
+
+@pytest.mark.parametrize("version_succeeds", [True, False])
+def test_the_image_is_named_with_its_registry(
+    version_succeeds: bool,  # noqa: FBT001 - a parameter of a table
+    contract: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text(
+        f'#!/bin/sh\n[ "$1" = version ] && exit {int(not version_succeeds)}\necho "Error: $*" >&2\nexit 125\n'
+    )
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    message = rf"docker pull failed: .*docker.io/stoplight/prism:{_prism.pinned_version()}"
+    with pytest.raises(PrismError, match=message if version_succeeds else "docker version failed"):
+        PrismServer(contract, mode="docker").__enter__()
 
 
 def test_readiness_is_waited_for_no_longer_than_asked(contract: Path) -> None:
-    with pytest.raises(PrismError, match=r"did not answer within 0\.01 s"):
+    with pytest.raises(PrismError, match=r"did not respond within 0\.01 s"):
         PrismServer(contract, mode="node", timeout=0.01).__enter__()
 
 
@@ -274,6 +321,8 @@ def test_the_mode_decides_and_the_environment_only_for_auto(mode: str, prism_url
         ("127.0.0.1:4010", "", "mode is '127.0.0.1:4010': .*"),
         ("http://", "", "mode is 'http://': .*"),
         ("http://127.0.0.1:port", "", "mode is .*"),
+        ("http://127.0.0.1:4010/?code=404", "", "mode is .*"),
+        ("http://me:secret@127.0.0.1:4010", "", "mode is .*"),
         ("auto", "node", "PRISM_URL is 'node': it must be a URL such as http://127.0.0.1:4010"),
     ],
 )
@@ -305,13 +354,106 @@ def test_the_reason_is_picked_out_of_the_log(log: str, reason: str) -> None:
     assert _prism.reason(log) == reason
 
 
-def test_the_contract_is_found_in_a_checkout_and_in_a_wheel(tmp_path: Path) -> None:
-    assert "\nopenapi: 3." in contract_path().read_text()
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("prefix", ["", "/mocks/github"])
+def test_a_running_prism_may_have_a_path_and_speak_tls(
+    scheme: str, prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prism itself has neither, so people put a proxy in front of it."""
+    targets: list[str] = []
 
-    installed = tmp_path / "testing"
-    data = installed / "_data" / "openapi"
-    data.mkdir(parents=True)
-    module = Path(shutil.copy(_resources.__file__, installed))
-    program = f"import sys; sys.path[0] = {str(module.parent)!r}; import _resources; print(_resources.contract_path())"
-    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
-    assert Path(done.stdout.strip()) == data / "openapi.yaml"
+    def handle(request: HTTPRequest) -> HTTPResponse:
+        targets.append(request.target)
+        headers = {**operations()[0].headers(201), "Content-Type": "application/json"}
+        return HTTPResponse(201, headers, json.dumps(operations()[0].body(201, "default")).encode())
+
+    ca: Any = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("127.0.0.1").configure_cert(context)
+    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with (
+        HTTPServer(handle, tls=context if scheme == "https" else None) as behind,
+        PrismServer(mode=f"{behind.url}{prefix}/") as prism,
+        RegistrationServer(prism=prism) as server,
+    ):
+        path = "/orgs/octo-org/actions/runners/registration-token"
+        response = httpx.post(server.url + path, headers={"Authorization": "token x"}, trust_env=False)
+        assert response.status_code == 201
+    *probes, target = targets
+    assert set(probes) == {prefix or "/"}
+    assert target == f"{prefix}{path}"
+
+
+def run_with(path: Path, program: str) -> str:
+    """Run a program on another copy of the package."""
+    environment = {**os.environ, "PYTHONPATH": str(path)}
+    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True, env=environment)
+    assert not done.returncode, done.stderr
+    return done.stdout.strip()
+
+
+PACKAGES = [Path(testing.__file__).parents[1], Path(runner_registration_api.__file__).parent]
+DATA = {
+    name: contract_path().parents[1] / name for name in ("openapi/openapi.yaml", "package.json", "package-lock.json")
+}
+RESPONSE = """
+import urllib.request
+from runner_registration.testing import RegistrationServer, _resources, contract_path
+with RegistrationServer() as server:
+    url = f"{server.url}/orgs/octo-org/actions/runners/registration-token"
+    request = urllib.request.Request(url, method="POST", headers={"Authorization": "Bearer x"})
+    assert urllib.request.urlopen(request).status == 201
+assert _resources.node_package().joinpath("package-lock.json").is_file()
+print(contract_path())
+"""
+
+
+def install(folder: Path, *, data: bool = True) -> Path:
+    """Copy what a wheel has into a folder."""
+    for package in PACKAGES:
+        ignore = shutil.ignore_patterns("_data", "__pycache__")
+        shutil.copytree(package, folder / package.name, ignore=ignore)
+    for name, source in DATA.items() if data else ():
+        target = folder / "runner_registration/testing/_data" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)
+    return folder
+
+
+def test_the_contract_is_in_an_installed_package(tmp_path: Path) -> None:
+    path = run_with(install(tmp_path), RESPONSE)
+    assert path == str(tmp_path / "runner_registration/testing/_data/openapi/openapi.yaml")
+
+
+def test_the_contract_is_found_in_a_zip_file(tmp_path: Path) -> None:
+    packed = Path(shutil.make_archive(str(tmp_path / "app"), "zip", install(tmp_path / "app")))
+    shutil.rmtree(tmp_path / "app")
+    path = Path(run_with(packed, RESPONSE))
+    assert path.name == "openapi.yaml"
+    assert not path.parents[1].exists()  # the copy goes with the process
+
+
+def test_a_file_outside_the_package_is_never_taken_for_the_contract(tmp_path: Path) -> None:
+    folder = install(tmp_path / "lib/python/site-packages", data=False)
+    decoy = tmp_path / "lib/openapi/openapi.yaml"
+    decoy.parent.mkdir()
+    decoy.write_text("openapi: 3.0.3\n")
+    program = """
+from runner_registration.testing import contract_path
+try:
+    print(contract_path())
+except FileNotFoundError as error:
+    print(error)
+"""
+    assert "has no OpenAPI contract: install it from a wheel" in run_with(folder, program)
+
+
+def test_the_contract_is_that_of_the_checkout() -> None:
+    assert "\nopenapi: 3." in contract_path().read_text()
+    source = Path(__file__).parents[2] / "src"
+    generated = source.parent / "generated"
+    program = "from runner_registration.testing import contract_path; print(contract_path())"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(source), str(generated)])}
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, env=environment)
+    assert Path(done.stdout.strip()) == source.parent / "openapi/openapi.yaml"

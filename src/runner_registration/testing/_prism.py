@@ -1,4 +1,4 @@
-"""Prism, the mock server that is made from an OpenAPI file, started in whichever way this machine allows."""
+"""Prism, the mock server that serves an OpenAPI file, started in whichever way this machine allows."""
 
 from __future__ import annotations
 
@@ -37,34 +37,34 @@ _STOP_TIMEOUT = 10.0
 _DOCKER_TIMEOUT = 10.0
 _PULL_TIMEOUT = 120.0
 
-# Loaded into Prism's Node before Prism. Its standard input is a pipe that nobody but this process holds, so that Prism,
-# in a container too, ends whichever way this process ends, SIGKILL included.
+# Loaded into Prism's Node before Prism. Its standard input is a pipe that only this process holds. So Prism, also in a
+# container, ends however this process ends, even by SIGKILL.
 _END_WITH_US = "data:text/javascript," + quote("process.stdin.resume().on('close', () => process.exit())", safe="")
 
 
 class PrismError(RuntimeError):
-    """Prism cannot be started or reached. The message is one line that says why, and what to install."""
+    """Prism cannot be started or reached. The message is one line that says why, and what to do."""
 
 
 class PrismServer:
     """Prism serving a contract on a free port of this machine, for as long as the ``with`` block lasts.
 
-    It starts in one of three ways: Docker, Node (the machine's, or PyPI's from the extra ``[prism]``; Prism itself is
-    then installed into the user's cache folder), or not at all, where an address is given. It is stopped with the block
-    and with the process, whatever ends either.
+    It is started in Docker or under Node (the machine's own, or the one in the extra ``[prism]``; Prism itself is then
+    installed into the user's cache folder). With the URL of a Prism that is running already, nothing is started. It is
+    stopped at the end of the block and of the process, whatever ends either.
 
-    How to choose among the documented answers: https://docs.stoplight.io/docs/prism/beeaea9ae1a2d-mock-server
+    How to choose among the documented responses: https://docs.stoplight.io/docs/prism/beeaea9ae1a2d-mock-server
 
     Args:
         contract: An OpenAPI file that refers to no other file. None for this package's own, `contract_path`.
         mode: ``"docker"``, ``"node"``, the URL of a Prism that is running already, or ``"auto"``: the URL in
-            ``PRISM_URL`` if that is set, else Docker where a daemon answers and has the image or can pull it, else
-            Node. ``PRISM_IMAGE`` names another image.
+            ``PRISM_URL`` if that is set, Docker if a daemon responds and has the image or can pull it, otherwise Node.
+            ``PRISM_IMAGE`` is the name of another image.
         options: Further options of ``prism mock``, such as ``["--errors"]``; not for a Prism that is running already.
-        timeout: Seconds that Prism may take to answer once it is installed.
+        timeout: Seconds that Prism may take to respond after it has been installed.
 
     Raises:
-        PrismError: No mode of that name; on entering, Prism cannot be started.
+        PrismError: There is no such mode. On entering: the contract cannot be read, or Prism cannot be started.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class PrismServer:
         options: Sequence[str] = (),
         timeout: float = 30.0,
     ) -> None:
-        self._contract = contract_path() if contract is None else Path(contract)
+        self._contract = contract
         self._modes = modes_to_try(mode, os.environ.get("PRISM_URL", ""))
         self._options = options
         self._timeout = timeout
@@ -88,10 +88,13 @@ class PrismServer:
         self._folder = tempfile.TemporaryDirectory(prefix="prism-")
         atexit.register(self._stop)
         try:
-            # A copy, because Prism starts anew on another port when its file changes, and because the user that it
-            # runs as in a container may not be allowed to read the original.
-            copy = Path(self._folder.name, "openapi.yaml")
-            shutil.copyfile(self._contract, copy)
+            # A copy, because Prism restarts on another port when its file changes, and because the user in the
+            # container may not be allowed to read the original.
+            copy = _contract_file(Path(self._folder.name))
+            try:
+                shutil.copyfile(contract_path() if self._contract is None else self._contract, copy)
+            except OSError as error:
+                raise PrismError(f"the contract cannot be read: {error}") from error
             copy.chmod(0o644)
             self._server = self._start(Path(self._folder.name))
         except BaseException:
@@ -106,10 +109,10 @@ class PrismServer:
 
     @property
     def url(self) -> str:
-        """Where Prism answers, without a closing slash.
+        """The URL of Prism, without a trailing slash.
 
-        Asking for it restarts a Prism that has died, as a raw ``%`` in a path makes it; a restarted one may have
-        another port. So ask anew for each use.
+        If Prism has died (a raw ``%`` in a path terminates it), it is restarted, and may have another port. So do not
+        keep the URL.
 
         Raises:
             PrismError: It cannot be restarted.
@@ -124,26 +127,26 @@ class PrismServer:
 
     @property
     def description(self) -> str:
-        """What is being used, for a person: ``Prism 5.15.10 under Node 24.19.0``."""
+        """What is used, for people: ``Prism 5.15.10 under Node 24.19.0``."""
         return self._running.description
 
     @property
     def log(self) -> str:
-        """All that Prism has printed so far, restarts included, also after the block; empty for a given address."""
+        """All that Prism has printed so far, also after the block. Empty for a Prism that was running already."""
         with contextlib.suppress(FileNotFoundError):
             if self._folder is not None:
                 return _read_log(Path(self._folder.name))
         return self._log
 
     def ensure_running(self) -> None:
-        """Restart Prism if it no longer answers.
+        """Restart Prism if it does not respond.
 
         Raises:
-            PrismError: It cannot be restarted, or it is not ours and so cannot be.
+            PrismError: It cannot be restarted, or it was not started here.
         """
         with self._lock:
             server = self._running
-            if not server.answers():
+            if not server.responds():
                 server.stop()
                 server.start()
 
@@ -163,7 +166,7 @@ class PrismServer:
                 except BaseException:
                     server.stop()
                     raise
-            except (PrismError, NodeError) as error:
+            except (PrismError, NodeError, FileNotFoundError) as error:
                 reasons.append(str(error) if len(self._modes) == 1 else f"{mode}: {error}")
             else:
                 return server
@@ -181,11 +184,11 @@ class PrismServer:
 
 
 def modes_to_try(mode: str, prism_url: str) -> list[str]:
-    """Tell which modes to try, in order.
+    """Return the modes to try, in order.
 
     Args:
-        mode: What the caller asks for.
-        prism_url: What the environment says, or the empty string.
+        mode: The caller's choice.
+        prism_url: The value of ``PRISM_URL``, or an empty string.
 
     Raises:
         PrismError: One of the two is malformed.
@@ -202,7 +205,7 @@ def modes_to_try(mode: str, prism_url: str) -> list[str]:
 
 
 def reason(log: str) -> str:
-    """Pick the line that says why Prism, or the container it should run in, has ended."""
+    """Find the line that says why Prism or its container has ended."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     for pattern in (r"✖\s+fatal\s+(.+)", r"docker: (.+)", r"(\w*Error: .+)"):
         for line in lines:
@@ -212,7 +215,7 @@ def reason(log: str) -> str:
 
 
 class _Server(Protocol):
-    """A Prism that can be asked for answers."""
+    """A Prism that responds to requests."""
 
     @property
     def backend(self) -> Backend: ...
@@ -220,7 +223,7 @@ class _Server(Protocol):
     def description(self) -> str: ...
     @property
     def url(self) -> str: ...
-    def answers(self) -> bool: ...
+    def responds(self) -> bool: ...
     def start(self) -> None: ...
     def stop(self) -> None: ...
 
@@ -234,7 +237,7 @@ def _server(mode: str, folder: Path, options: Sequence[str], timeout: float) -> 
 
 
 class _RunningServer:
-    """One that somebody else has started, and that is not ours to stop."""
+    """A Prism that was started elsewhere, and that is not stopped here."""
 
     backend: Backend = "url"
 
@@ -242,12 +245,12 @@ class _RunningServer:
         self.url = url
         self.description = f"Prism at {url}"
 
-    def answers(self) -> bool:
-        return _answers(self.url)
+    def responds(self) -> bool:
+        return _responds(self.url)
 
     def start(self) -> None:
-        if not self.answers():
-            raise PrismError(f"nothing answers at {self.url}")
+        if not self.responds():
+            raise PrismError(f"nothing responds at {self.url}")
 
     def stop(self) -> None:
         pass
@@ -275,20 +278,20 @@ class _ChildServer(ABC):
     @abstractmethod
     def _kill(self, process: subprocess.Popen[bytes]) -> None: ...
 
-    def answers(self) -> bool:
-        return self._process is not None and self._process.poll() is None and _answers(self.url)
+    def responds(self) -> bool:
+        return self._process is not None and self._process.poll() is None and _responds(self.url)
 
     def start(self) -> None:
         before = len(_read_log(self._folder))
         with _log_file(self._folder).open("ab") as output:
-            self._process = subprocess.Popen(  # noqa: S603 - the argument list is ours, and no shell reads it
+            self._process = subprocess.Popen(  # noqa: S603 - our own arguments, without a shell
                 self._command(),
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                # The log is to be read, by `_address` too, so without colours, which CI systems like to force.
+                # `_address` reads the log, so it must not have colours, which CI systems often force.
                 env={name: value for name, value in os.environ.items() if name != "FORCE_COLOR"},
-                # Ctrl-C in a terminal reaches a whole session; it is for us to decide when Prism ends.
+                # Ctrl-C in a terminal reaches a whole session; but this class decides when Prism ends.
                 start_new_session=True,
             )
         deadline = time.monotonic() + self._timeout
@@ -298,11 +301,11 @@ class _ChildServer(ABC):
             if ended:
                 raise PrismError(f"Prism ended at once: {reason(log)}")
             address = self._address(log)
-            if address and _answers(address):
+            if address and _responds(address):
                 self.url = address
                 return
             time.sleep(_POLL_INTERVAL)
-        raise PrismError(f"Prism did not answer within {self._timeout:g} s")
+        raise PrismError(f"Prism did not respond within {self._timeout:g} s")
 
     def stop(self) -> None:
         process, self._process = self._process, None
@@ -342,9 +345,10 @@ class _ContainerServer(_ChildServer):
 
     def __init__(self, folder: Path, options: Sequence[str], timeout: float) -> None:
         super().__init__(folder, options, timeout)
-        self._image = os.environ.get("PRISM_IMAGE") or f"stoplight/prism:{pinned_version()}"
+        self._image = os.environ.get("PRISM_IMAGE") or f"docker.io/stoplight/prism:{pinned_version()}"
         self._name = f"runner-registration-prism-{os.urandom(6).hex()}"
         self.description = f"Prism in the Docker image {self._image}"
+        _refuse_another_machine(os.environ.get("DOCKER_HOST", ""))
         _docker("version", "--format", "{{.Server.Version}}")
         try:
             _docker("image", "inspect", "--format", "{{.Id}}", self._image)
@@ -352,7 +356,7 @@ class _ContainerServer(_ChildServer):
             _docker("pull", "--quiet", self._image, timeout=_PULL_TIMEOUT)
 
     def _command(self) -> list[str]:
-        inside = "/tmp/openapi.yaml"  # noqa: S108 - a path in the container, where nobody else is
+        inside = "/tmp/openapi.yaml"  # noqa: S108 - a path in the container
         return [
             *("docker", "run", "--rm", "--interactive", "--pull=never", f"--name={self._name}"),
             *("-p", f"127.0.0.1::{_PORT_IN_CONTAINER}", "-v", f"{_contract_file(self._folder)}:{inside}:ro"),
@@ -362,10 +366,10 @@ class _ContainerServer(_ChildServer):
         ]
 
     def _address(self, log: str) -> str | None:
-        del log  # it names the port inside
+        del log  # it has the port inside the container
         try:
             return f"http://{_docker('port', self._name, _PORT_IN_CONTAINER).splitlines()[0]}"
-        except (PrismError, IndexError):  # not there yet
+        except (PrismError, IndexError):  # it has not started yet
             return None
 
     def _kill(self, process: subprocess.Popen[bytes]) -> None:
@@ -376,7 +380,7 @@ class _ContainerServer(_ChildServer):
 
 def _docker(*arguments: str, timeout: float = _DOCKER_TIMEOUT) -> str:
     try:
-        done = subprocess.run(  # noqa: S603 - the argument list is ours, and no shell reads it
+        done = subprocess.run(  # noqa: S603 - our own arguments, without a shell
             ["docker", *arguments],  # noqa: S607 - whichever docker the user has on PATH
             check=False,
             capture_output=True,
@@ -387,9 +391,7 @@ def _docker(*arguments: str, timeout: float = _DOCKER_TIMEOUT) -> str:
             timeout=timeout,
         )
     except OSError as error:
-        raise PrismError(
-            "there is no docker command (https://docs.docker.com/get-started/get-docker/ has one)"
-        ) from error
+        raise PrismError("there is no docker command (see https://docs.docker.com/get-started/get-docker/)") from error
     except subprocess.TimeoutExpired as error:
         raise PrismError(f"docker {arguments[0]} took more than {timeout:g} s") from error
     if done.returncode:
@@ -397,14 +399,29 @@ def _docker(*arguments: str, timeout: float = _DOCKER_TIMEOUT) -> str:
     return done.stdout
 
 
-def _answers(url: str) -> bool:
-    """Whether anything at all comes back over HTTP: a Prism that is dying still accepts connections."""
+def _refuse_another_machine(docker_host: str) -> None:
+    parts = urlsplit(docker_host)
+    if parts.hostname and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise PrismError(
+            f"DOCKER_HOST is another machine, {parts.hostname}, whose containers cannot be reached at 127.0.0.1: unset "
+            "it, or start Prism there and set PRISM_URL"
+        )
+
+
+def connect(url: str, timeout: float) -> tuple[HTTPConnection, str]:
+    """Return a connection to Prism, not yet open, and the path that its URL begins with."""
     parts = urlsplit(url)
-    connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = connect(parts.hostname or "", parts.port, timeout=_PROBE_TIMEOUT)
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    return kind(parts.hostname or "", parts.port, timeout=timeout), parts.path.rstrip("/")
+
+
+def _responds(url: str) -> bool:
+    """Tell whether there is any HTTP response: a Prism that is dying still accepts connections."""
+    connection, path = connect(url, _PROBE_TIMEOUT)
     try:
-        # A CORS preflight is the one request that Prism answers without a line in its log.
-        connection.request("OPTIONS", "/", headers={"Origin": url, "Access-Control-Request-Method": "GET"})
+        # A CORS preflight is the only request that Prism responds to without a line in its log.
+        headers = {"Origin": url, "Access-Control-Request-Method": "GET"}
+        connection.request("OPTIONS", path or "/", headers=headers)
         connection.getresponse()
     except (OSError, HTTPException):
         return False
@@ -417,8 +434,9 @@ def _answers(url: str) -> bool:
 def _is_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is no number
+        plain = not (parts.query or parts.fragment or parts.username or parts.password)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and plain
+    except ValueError:  # the port is not a number
         return False
 
 

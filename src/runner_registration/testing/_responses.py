@@ -6,7 +6,6 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import parse_qs, urlsplit
 
@@ -70,11 +69,12 @@ class PrismSource:
         }
         if content_type := request.header("content-type"):
             headers["Content-Type"] = content_type
-        connection = HTTPConnection(urlsplit(self._prism.url).netloc, timeout=_PRISM_TIMEOUT)
+        from runner_registration.testing._prism import connect
+
+        connection, prefix = connect(self._prism.url, _PRISM_TIMEOUT)
+        path = prefix + request.path_and_query.removeprefix("/api/v3")
         try:
-            connection.request(
-                request.method, request.path_and_query.removeprefix("/api/v3"), request.body or None, headers
-            )
+            connection.request(request.method, path, request.body or None, headers)
             response = connection.getresponse()
             content = response.read()
         finally:
