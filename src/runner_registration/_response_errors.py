@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from email.message import Message
 from functools import cached_property
 from http import HTTPStatus
 from itertools import islice
@@ -340,13 +339,9 @@ class _Response:
         """
         # A server on this machine stands in for github.com.
         sites = frozenset({"github.com"} if _hosts.is_loopback(self.request.base_url) else ())
-        for value in self.headers.get_list("X-GitHub-SSO"):
-            header = Message()
-            header["X-GitHub-SSO"] = value[:2000]
-            for name, url in header.get_params([], "X-GitHub-SSO")[1:]:
-                if name == "url" and self._may_show(url, sites):
-                    return url
-        return None
+        values = self.headers.get_list("X-GitHub-SSO")
+        urls = (url for value in values for name, url in _parameters(value) if name == "url")
+        return next((url for url in urls if self._may_show(url, sites)), None)
 
     @property
     def required_rights(self) -> str:
@@ -424,6 +419,13 @@ def _with_included(scopes: tuple[str, ...]) -> Iterator[str]:
 
 def _readable(permissions: str) -> str:
     return " and ".join(": ".join(permission.strip().split("=")) for permission in permissions.split(","))
+
+
+def _parameters(header: str) -> Iterator[tuple[str, str]]:
+    """The parameters of a header (RFC 9110, 5.6.6). The parser of ``email`` raises on hostile ones."""
+    for match in re.finditer(r';\s*([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;"]*))', header[:_SEARCHED]):
+        name, quoted, plain = match.groups()
+        yield name.lower(), plain.strip() if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
 
 
 def _safe_headers(headers: httpx.Headers, secrets: Secrets) -> httpx.Headers:
