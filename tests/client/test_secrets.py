@@ -306,6 +306,49 @@ def test_secrets_are_in_no_variable_of_a_refusal(
     assert leaked(CREDENTIAL, shown(caught.value)) == []
 
 
+@pytest.mark.parametrize("kind", [rr.Client, rr.AsyncClient])
+@pytest.mark.parametrize(
+    "credential", [UNKNOWN_FORM, UNKNOWN_FORM.encode(), [UNKNOWN_FORM]], ids=["str", "bytes", "list"]
+)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"timeout": 0},
+        {"timeout": "30"},
+        {"timeout": None},
+        {"max_wait": -1},
+        {"max_wait": float("nan")},
+        {"max_retries": -1},
+        {"max_retries": 1.5},
+        {"api_version": "2022\n"},
+        {"user_agent": "é"},
+        {"user_agent": ""},
+        {"verify": ""},
+        {"verify": "/does/not/exist"},
+        pytest.param(
+            {
+                "verify": False,
+                "http_client": httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(404))),
+            },
+            id="verify and http_client",
+        ),
+        {"base_url": ""},
+        {"base_url": "https://user:password@ghes.example"},
+        {"base_url": "http://ghes.example"},
+        {"allow_http": "yes"},
+    ],
+    ids=str,
+)
+def test_a_credential_is_in_no_variable_of_a_refused_argument(
+    kind: Any, credential: object, arguments: dict[str, Any]
+) -> None:
+    with pytest.raises((rr.CredentialError, ValueError, TypeError)) as caught:
+        kind(credential, **{"base_url": "https://ghes.example", **arguments})
+    assert leaked(UNKNOWN_FORM, shown(caught.value)) == []
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
 async def called(client: Any) -> None:
     token = client.registration_token("octo-org")
     if isawaitable(token):
