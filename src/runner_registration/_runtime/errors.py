@@ -1,4 +1,4 @@
-"""Errors that an operation raises in addition to httpx's own. None of them holds a body, a header or a credential."""
+"""Errors that an operation raises in addition to httpx's own. None of them shows a body, a header or a credential."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ class UnexpectedStatus(Exception):  # noqa: N818 - the generator's name for it
 
     def __str__(self) -> str:
         return f"the server responded with status {self.status_code}"
+
+    def __repr__(self) -> str:
+        return f"UnexpectedStatus({self.status_code})"  # without the model: it holds text of the server
 
 
 class InvalidResponse(ValueError):  # noqa: N818 - like the other two
