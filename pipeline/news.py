@@ -12,7 +12,6 @@ from .report import running, sides
 from .report.changes import Report
 from .report.comparing import compare
 from .report.rules import Level
-from .report.sides import Side
 from .stages import StageError, stage
 
 _LONGEST_TITLE = 3  # changes
@@ -58,7 +57,7 @@ def _compare(released: Path, made: Layout, here: Layout) -> Report:
             old = sides.make(documents.load(released), Path(folder, "released"), here)
         except StageError as error:
             raise StageError(f"{released.name} does not fit the current overlay and templates: {error}") from error
-        return compare(old, Side(documents.load(made.slice), documents.load(made.contract), made.client))
+        return compare(old, sides.made(made))
 
 
 def _name(bump: Level) -> str:

@@ -235,7 +235,8 @@ def _load(description: Path) -> Document:
 
 
 def _text(old: Side, new: Side, found: Report, errors: list[str]) -> str:
-    text = found.to_markdown(f"GitHub's description, from {old.version} to {new.version}")
+    versions = new.version if old.version == new.version else f"from {old.version} to {new.version}"
+    text = found.to_markdown(f"GitHub's description {versions}")
     return (
         text + "\n".join(["## An example no longer type-checks", "", "```", *errors, "```", "", ""]) if errors else text
     )
