@@ -1,4 +1,4 @@
-"""The pytest plugin, as another team's tests use it: each test here is a pytest run of its own."""
+"""The pytest plugin, as another team's tests use it. Each test here is a pytest run of its own."""
 
 from __future__ import annotations
 
@@ -111,9 +111,7 @@ def test_a_suite_passes_on_either_backend(options: list[str], pytester: pytest.P
     pytester.runpytest_subprocess("-W", "error", *options).assert_outcomes(passed=SUITE_LENGTH)
 
 
-def test_where_prism_cannot_be_had_one_line_says_why(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_line_says_why_prism_is_not_available(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRISM_URL", "http://127.0.0.1:9")
     pytester.makepyfile("def test(registration_server): pass")
     result = pytester.runpytest_inprocess("--registration-backend=prism")
@@ -122,12 +120,13 @@ def test_where_prism_cannot_be_had_one_line_says_why(
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
-def test_what_prism_finds_wrong_with_a_request_is_answered_as_it_says() -> None:
-    request = HTTPRequest("GET", "/orgs/octo-org/actions/runners/registration-token", [], b"")
+def test_a_request_that_breaks_the_contract_gets_prisms_response() -> None:
+    path = "/orgs/octo-org/actions/runners/registration-token"
+    (operation,) = (each for each in _contract.operations() if each.match("POST", path))
     with PrismServer() as prism:
-        response = PrismSource(prism).example(_contract.operations()[0], 201, "default", request)
+        response = PrismSource(prism).example(operation, 201, "default", HTTPRequest("GET", path, [], b""))
     assert isinstance(response, HTTPResponse)
-    assert response.status == 405
+    assert response.status in {404, 405}
     assert b"NO_METHOD_MATCHED_ERROR" in response.body
 
 

@@ -18,13 +18,12 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-import runner_registration_api
 import trustme
 
-from runner_registration import testing
 from runner_registration.testing import PrismError, PrismServer, RegistrationServer, _prism, contract_path
 from runner_registration.testing._contract import operations
 from runner_registration.testing._http import HTTPRequest, HTTPResponse, HTTPServer
+from tests.testing.installing import install, run_with
 
 pytestmark = pytest.mark.slow
 
@@ -385,18 +384,6 @@ def test_a_running_prism_may_have_a_path_and_speak_tls(
     assert target == f"{prefix}{path}"
 
 
-def run_with(path: Path, program: str) -> str:
-    """Run a program on another copy of the package."""
-    environment = {**os.environ, "PYTHONPATH": str(path)}
-    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True, env=environment)
-    assert not done.returncode, done.stderr
-    return done.stdout.strip()
-
-
-PACKAGES = [Path(testing.__file__).parents[1], Path(runner_registration_api.__file__).parent]
-DATA = {
-    name: contract_path().parents[1] / name for name in ("openapi/openapi.yaml", "package.json", "package-lock.json")
-}
 RESPONSE = """
 import urllib.request
 from runner_registration.testing import RegistrationServer, _resources, contract_path
@@ -407,18 +394,6 @@ with RegistrationServer() as server:
 assert _resources.node_package().joinpath("package-lock.json").is_file()
 print(contract_path())
 """
-
-
-def install(folder: Path, *, data: bool = True) -> Path:
-    """Copy what a wheel has into a folder."""
-    for package in PACKAGES:
-        ignore = shutil.ignore_patterns("_data", "__pycache__")
-        shutil.copytree(package, folder / package.name, ignore=ignore)
-    for name, source in DATA.items() if data else ():
-        target = folder / "runner_registration/testing/_data" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(source, target)
-    return folder
 
 
 def test_the_contract_is_in_an_installed_package(tmp_path: Path) -> None:
@@ -435,7 +410,7 @@ def test_the_contract_is_found_in_a_zip_file(tmp_path: Path) -> None:
 
 
 def test_a_file_outside_the_package_is_never_taken_for_the_contract(tmp_path: Path) -> None:
-    folder = install(tmp_path / "lib/python/site-packages", data=False)
+    folder = install(tmp_path / "lib/python/site-packages", contract=None)
     decoy = tmp_path / "lib/openapi/openapi.yaml"
     decoy.parent.mkdir()
     decoy.write_text("openapi: 3.0.3\n")

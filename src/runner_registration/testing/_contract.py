@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from typing import Any
 from urllib.parse import unquote
 
+from runner_registration.testing._http import phrase
 from runner_registration.testing._resources import contract_path
 from runner_registration.testing._samples import Json, Object, sample
 
@@ -81,7 +82,8 @@ class Operation:
         examples = self._media(status).get("examples", {})
         name = example or next(iter(examples), None)
         if name is None:
-            return self.full_body(status)
+            body = self.full_body(status)
+            return body if status < 400 else _with_message(body, status)  # noqa: PLR2004 - errors
         return copy.deepcopy(_resolve(examples[name])["value"])
 
     def full_body(self, status: int) -> Json:
@@ -118,6 +120,15 @@ def _document() -> Object:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     document: Object = yaml.load(contract_path().read_bytes(), loader)  # noqa: S506 - either is safe
     return document
+
+
+def _with_message(body: Json, status: int) -> Json:
+    """Return an error's body with texts like GitHub's, in place of those made from the schema."""
+    texts = {"message": phrase(status), "documentation_url": "https://docs.github.com/rest", "status": str(status)}
+    if not isinstance(body, dict):
+        return body
+    fields: Object = {**body}
+    return fields | {name: text for name, text in texts.items() if name in fields}
 
 
 def _resolve(node: Object) -> Object:

@@ -95,7 +95,8 @@ class _Sampler:
 
     def _array(self, schema: Object) -> Json:
         try:
-            return [self.sample(schema.get("items", {}))] * max(schema.get("minItems", 1), 1)
+            items = [self.sample(schema.get("items", {}))] * max(schema.get("minItems", 1), 1)
+            return items[: schema.get("maxItems")]
         except _Recursion:
             return []
 
@@ -106,6 +107,6 @@ def _scalar(schema: Object) -> Json:
         text = _BY_FORMAT.get(schema.get("format", ""), "text")
         return text.ljust(schema.get("minLength", 0), "x")[: schema.get("maxLength")]
     if kind in {"integer", "number"}:
-        smallest, largest = schema.get("minimum", _BY_TYPE[kind]), schema.get("maximum", _BY_TYPE[kind])
-        return min(max(_BY_TYPE[kind], smallest), largest)
+        value = max(_BY_TYPE[kind], schema.get("minimum", _BY_TYPE[kind]))
+        return min(value, schema.get("maximum", value))
     return _BY_TYPE[kind]
