@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         UnprocessableEntityError,
     )
     from runner_registration._github_app import GitHubApp
+    from runner_registration._token_stores import FileTokenStore, RedisTokenStore, TokenStore
     from runner_registration._version import __version__
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "BadRequestError",
     "Client",
     "CredentialError",
+    "FileTokenStore",
     "GitHubApp",
     "InternalServerError",
     "InvalidOrganizationError",
@@ -60,8 +62,10 @@ __all__ = [
     "ProxyError",
     "RateLimitError",
     "RedirectError",
+    "RedisTokenStore",
     "RunnerRegistrationError",
     "SSORequiredError",
+    "TokenStore",
     "UnprocessableEntityError",
     "Unset",
     "__version__",
@@ -71,7 +75,10 @@ _ELSEWHERE = {
     "AsyncClient": "runner_registration._async_client",
     "AuthenticationToken": "runner_registration_api.models",
     "Client": "runner_registration._client",
+    "FileTokenStore": "runner_registration._token_stores",
     "GitHubApp": "runner_registration._github_app",
+    "RedisTokenStore": "runner_registration._token_stores",
+    "TokenStore": "runner_registration._token_stores",
     "UNSET": "runner_registration_api.types",
     "Unset": "runner_registration_api.types",
     "__version__": "runner_registration._version",

@@ -55,6 +55,7 @@ class _LoopState:
         self.places = asyncio.Semaphore(_constants.MAX_CONNECTIONS)
         self.attempts: set[asyncio.Task[ReceivedResponse | FailedAttempt]] = set()
         self.single_flight = TaskSingleFlight["AuthenticationToken"]()
+        self.lookups = asyncio.Semaphore(_constants.MAX_CONNECTIONS)  # each is a thread
         self.sign_ins = TaskSingleFlight["InstallationToken"]()
         self._turns = 0
         self._queue: deque[asyncio.Future[None]] = deque()
@@ -132,9 +133,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
             self._refuse_reentrance()
             state = self._loop_state()
             await state.turn()
-            token = await state.single_flight.run(
-                key, partial(self._fetch, org, key, min_valid), self._longest_with_sign_in
-            )
+            token = await state.single_flight.run(key, partial(self._fetch, org, key, min_valid), self._longest_fetch)
         return token
 
     async def aclose(self) -> None:
@@ -158,6 +157,23 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
         token = self._tokens.get(key, min_valid)  # another event loop's request may have ended since the caller looked
         if token is not None:
             return token
+        async with self._loop_state().lookups:
+            lookup = self._look_up(org, key, min_valid)
+            if lookup is None:
+                return await self._request(org, key)
+            try:
+                for future, seconds in lookup.futures():
+                    await asyncio.wait((asyncio.wrap_future(future),), timeout=seconds)
+                if lookup.found is not None:
+                    return self._keep(key, lookup.found)
+                token = await self._request(org, key)
+                lookup.save(token, self._tokens.seconds_left(key))
+                return token
+            finally:
+                await asyncio.wait((asyncio.wrap_future(lookup.ended),), timeout=lookup.end())
+                lookup.check_ended()
+
+    async def _request(self, org: str, key: str) -> AuthenticationToken:
         build_request, parse = self._registration(key)
         return await self._run(self._new_call(build_request, parse, org=org), self._authorize)
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from runner_registration._credentials import Credential
     from runner_registration._github_app import GitHubApp, SignInRequest
     from runner_registration._tls import Verify
+    from runner_registration._token_stores import Lookup, SharedToken, SharedTokens, TokenStore
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -121,6 +122,7 @@ class BaseClient(Generic[HttpClient, Given]):
         allow_http: bool = False,
         user_agent: str | None = None,
         http_client: HttpClient | None = None,
+        token_store: TokenStore | None = None,
     ) -> None:
         try:
             api_version = _header(api_version, "api_version")
@@ -144,6 +146,7 @@ class BaseClient(Generic[HttpClient, Given]):
                 allow_http=allow_http,
                 environ=os.environ,
             )
+            self._shared = None if token_store is None else _share(token_store, base_url, found, timeout + max_wait)
         except Exception as error:  # noqa: BLE001 - whatever it is
             # A report may show the variables of the frames that it came through: the environment, the credential.
             credential = base_url = None
@@ -159,7 +162,9 @@ class BaseClient(Generic[HttpClient, Given]):
             base_url, proxy and proxy.variable, api_version, user_agent, timeout, policy, is_renewable, build_request
         )
         self._longest_call = (policy.max_retries + 1) * timeout + policy.max_wait
-        self._longest_with_sign_in = self._longest_call * (3 if self._app else 1)
+        self._longest_fetch = self._longest_call * (3 if self._app else 1)
+        if self._shared is not None:
+            self._longest_fetch += self._shared.longest
         self._tokens = TokenCache()
         self._gate = RateLimitGate()
         self._is_inherited = False
@@ -223,6 +228,17 @@ class BaseClient(Generic[HttpClient, Given]):
             return self._tokens.put(key, parse(response), response.headers)
 
         return build_request, parse_and_keep
+
+    def _look_up(self, org: str, key: str, min_valid: timedelta) -> Lookup | None:
+        """Begin to look for a token in the token store. None: it is not to be used."""
+        if self._shared is None or not self._shared.is_used(min_valid):
+            return None
+        check_organization(org)
+        return self._shared.look_up(key, min_valid)
+
+    def _keep(self, key: str, found: SharedToken) -> AuthenticationToken:
+        """Keep a token from the token store in memory too, if the store knows how long it stays valid."""
+        return self._tokens.keep(key, found.token, found.seconds_left) if found.is_exact else found.token
 
     @contextmanager
     def _asking_for_credential(self) -> Generator[None]:
@@ -293,6 +309,12 @@ def check_min_valid(value: object) -> None:
     """
     if not isinstance(value, timedelta):
         raise TypeError(f"min_valid must be a datetime.timedelta, not a {type(value).__name__}")
+
+
+def _share(store: TokenStore, base_url: str, credential: object, lock_timeout: float) -> SharedTokens:
+    from runner_registration._token_stores import SharedTokens  # not an import for those who have no store
+
+    return SharedTokens(store, base_url, credential, lock_timeout)
 
 
 _clients: WeakSet[BaseClient[Any, Any]] = WeakSet()

@@ -12,7 +12,7 @@ import os
 import re
 import sys
 
-from runner_registration._constants import LONGEST_TIMEOUT, MAX_WAIT, TIMEOUT
+from runner_registration._constants import LONGEST_TIMEOUT, MAX_WAIT, MIN_VALID, TIMEOUT
 from runner_registration._version import __version__
 
 TYPE_CHECKING = False  # type checkers know the name; importing typing would take longer than importing argparse
@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any, NoReturn, TextIO
 
-    from runner_registration import Client, GitHubApp, RunnerRegistrationError
+    from runner_registration import Client, GitHubApp, RunnerRegistrationError, TokenStore
 
 PROG = "runner-registration"
+STORE = "RUNNER_REGISTRATION_STORE"
 
 
 class Exit(enum.IntEnum):
@@ -79,6 +80,13 @@ host:
   --base-url, else the host of URL, else GITHUB_API_URL, else GH_HOST, else github.com.
   RUNNER_REGISTRATION_API_URL, for tests, overrides all of these. It must be a loopback address.
   HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR are respected.
+
+store:
+  DIR                a directory, for the processes of one machine or of machines that share it
+  user               a directory in your cache directory
+  redis://HOST/N     a Redis or Valkey server, for any number of machines; rediss:// and unix:// as well
+  Without --store, RUNNER_REGISTRATION_STORE is used. A password goes into that variable only.
+  A store that fails costs a warning. Requires an extra: pip install 'runner-registration[store]', or [redis].
 
 errors:
   text    one line for each wait and each warning, then one line for the error
@@ -248,6 +256,9 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     add("--timeout", metavar="S", type=_timeout, default=TIMEOUT, help=help_)
     help_ = "seconds to wait between all attempts (default: %(default)g)"
     add("--max-wait", metavar="S", type=_seconds, default=MAX_WAIT, help=help_)
+    add("--store", metavar="WHERE", type=_text, help="share tokens with other processes, see below")
+    help_ = "seconds that a token of the store must still be valid (default: %(default)g)"
+    add("--min-valid", metavar="S", type=_seconds, default=MIN_VALID.total_seconds(), help=help_)
     add("--allow-http", action="store_true", help="send the credential to other machines over plain http")
     add("--error-format", choices=("text", "json"), default="text", help="see below")
     for name in ("--token", "--credential", "--pat", "--password"):
@@ -330,11 +341,18 @@ def _target(organization: str, base_url: str | None, environ: Mapping[str, str])
 
 def _request_token(organization: str, base_url: str, options: argparse.Namespace) -> tuple[str, datetime]:
     """Return a token and when it expires."""
+    from datetime import timedelta
+
     from runner_registration import RunnerRegistrationError
 
+    store = _token_store(options.store, os.environ)
     try:
-        with _notices(shown=options.error_format == "text"), _client(base_url, options) as client:
-            token = client.create_registration_token_for_org(organization)
+        with _notices(shown=options.error_format == "text"), _client(base_url, options, store) as client:
+            token = (
+                client.create_registration_token_for_org(organization)
+                if store is None
+                else client.registration_token(organization, min_valid=timedelta(seconds=options.min_valid))
+            )
     except RunnerRegistrationError as error:
         raise _failure(error) from None
     return token.token, token.expires_at
@@ -365,7 +383,27 @@ def _credential(options: argparse.Namespace) -> str | GitHubApp | None:
     return GitHubApp(options.app_id, key, installation_id=options.app_installation_id)
 
 
-def _client(base_url: str, options: argparse.Namespace) -> Client:
+def _token_store(option: str | None, environ: Mapping[str, str]) -> TokenStore | None:
+    """Return the store that the option or the variable names, if there is one."""
+    source, where = ("--store", option) if option is not None else (STORE, environ.get(STORE, "").strip())
+    if not where:
+        return None
+    if option is not None and "://" in option and ("@" in option or "password=" in option.lower()):
+        raise _Failure(
+            f"--store must not contain a password, because other users of the machine can see it. Set {STORE} instead.",
+            Exit.USAGE,
+        )
+    from runner_registration._token_stores import named_store
+
+    try:
+        return named_store(where)
+    except ValueError as error:
+        raise _Failure(f"{source} {error}.", Exit.USAGE) from None
+    except ImportError as error:
+        raise _Failure(f"{error}.", Exit.USAGE) from None
+
+
+def _client(base_url: str, options: argparse.Namespace, store: TokenStore | None) -> Client:
     from runner_registration import Client, RunnerRegistrationError
 
     try:
@@ -375,6 +413,7 @@ def _client(base_url: str, options: argparse.Namespace) -> Client:
             timeout=options.timeout,
             max_wait=options.max_wait,
             allow_http=options.allow_http,
+            token_store=store,
         )
     except RunnerRegistrationError:
         raise

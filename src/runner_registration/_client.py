@@ -80,6 +80,8 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
         user_agent: The value of ``User-Agent``. None: the name and version of this package.
         http_client: An ``httpx.Client`` with proxies or transports of your own. It stays open when this client is
             closed. A forked process cannot use it.
+        token_store: Where to share registration tokens with other processes: a `FileTokenStore`, a `RedisTokenStore`
+            or one of your own. It is used by `registration_token` only.
 
     Raises:
         CredentialError: No credential was found, or it cannot or must not be sent.
@@ -115,8 +117,8 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
     def registration_token(self, org: str, *, min_valid: timedelta = _constants.MIN_VALID) -> AuthenticationToken:
         """Return a registration token, reused until less than ``min_valid`` is left.
 
-        Any number of threads that ask for one organization cause one request. Tokens are kept in memory only. Each
-        caller gets an object of its own.
+        Any number of threads that ask for one organization cause one request; with a ``token_store``, any number of
+        processes. Without one, tokens are kept in memory only. Each caller gets an object of its own.
 
         Args:
             org: The organization's name. Upper and lower case are the same.
@@ -134,7 +136,7 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
         token = self._tokens.get(key, min_valid)
         if token is None:
             self._refuse_reentrance()
-            token = self._single_flight.run(key, partial(self._fetch, org, key, min_valid), self._longest_with_sign_in)
+            token = self._single_flight.run(key, partial(self._fetch, org, key, min_valid), self._longest_fetch)
         return token
 
     def close(self) -> None:
@@ -152,6 +154,22 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
         token = self._tokens.get(key, min_valid)  # another thread's request may have ended since the caller looked
         if token is not None:
             return token
+        lookup = self._look_up(org, key, min_valid)
+        if lookup is None:
+            return self._request(org, key)
+        try:
+            for future, seconds in lookup.futures():
+                lookup.wait(future, seconds)
+            if lookup.found is not None:
+                return self._keep(key, lookup.found)
+            token = self._request(org, key)
+            lookup.save(token, self._tokens.seconds_left(key))
+            return token
+        finally:
+            lookup.wait(lookup.ended, lookup.end())
+            lookup.check_ended()
+
+    def _request(self, org: str, key: str) -> AuthenticationToken:
         build_request, parse = self._registration(key)
         return self._call(build_request, parse, org=org)
 

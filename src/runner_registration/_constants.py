@@ -47,5 +47,17 @@ UNNAMED_RATE_LIMIT_WAIT = 60.0
 https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#handle-rate-limit-errors-appropriately
 """
 
+STORE_TIMEOUT = 5.0
+"""Seconds that a token store may take to load, to save or to release its lock."""
+
+STORE_PAUSE = 60.0
+"""Seconds for which a token store that failed is not used."""
+
+STORE_RECHECK = 1.0
+"""Seconds between two looks at whether the holder of a token store's lock has saved a token."""
+
+STORE_LEASE = 10.0
+"""Seconds for which a lock in Redis lasts unless it is renewed. A machine that was lost blocks others that long."""
+
 LONGEST_WAIT = 3600.0
 """The longest wait, in seconds, that a server can ask for. No limit of GitHub's lasts longer than an hour."""

@@ -121,6 +121,11 @@ class GitHubApp:
         signed = b".".join(_base64url(json.dumps(part).encode()) for part in ({"alg": "RS256", "typ": "JWT"}, claims))
         return b".".join((signed, _base64url(self._signature(signed)))).decode()
 
+    @property
+    def identity(self) -> tuple[str, str]:
+        """The app and the installation: who has the same ones can request the same registration tokens."""
+        return self._client_id, str(self._installation_id or "")
+
     def session(self) -> AppSession:
         """Return what one client knows about the app's installations and tokens."""
         return AppSession(self, self._installation_id)

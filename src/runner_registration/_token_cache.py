@@ -70,7 +70,11 @@ class TokenCache:
             A copy: what its owner does to it is not seen by the next caller.
         """
         # A Date in the past does not keep a token valid for longer.
-        lifetime = min(token.expires_at - server_time(headers), TOKEN_LIFETIME).total_seconds()
+        lifetime = min(token.expires_at - server_time(headers), TOKEN_LIFETIME)
+        return self.keep(key, token, lifetime.total_seconds())
+
+    def keep(self, key: str, token: AuthenticationToken, lifetime: float) -> AuthenticationToken:
+        """Keep a token that stays valid for ``lifetime`` seconds. Returns a copy, as `put` does."""
         now, monotonic = self._clock(), self._monotonic()
         entry = _Entry(token, now + lifetime, monotonic + lifetime)
         self._entries[key] = entry
@@ -80,6 +84,11 @@ class TokenCache:
                     self._entries.pop(other, None)
             self._next_purge = 2 * len(self._entries) + _FIRST_PURGE
         return _copy(entry)
+
+    def seconds_left(self, key: str) -> float:
+        """Return the seconds for which the token that is kept stays valid. Without one: 0."""
+        entry = self._entries.get(key)
+        return entry.left(self._clock(), self._monotonic()) if entry else 0.0
 
     def __len__(self) -> int:
         return len(self._entries)
