@@ -58,7 +58,7 @@ class TokenStore(Protocol):
     Keys consist of ASCII letters, digits, ``-`` and ``_``, and are shorter than 150 characters.
     """
 
-    def load(self, key: str) -> bytes | None:
+    def load(self, key: str, /) -> bytes | None:
         """Return what was saved, or None. None as well once the ``seconds`` of `save` have passed.
 
         A store that knows how many of these seconds are left returns a subclass of bytes with the attribute
@@ -66,11 +66,11 @@ class TokenStore(Protocol):
         """
         ...
 
-    def save(self, key: str, value: bytes, seconds: float) -> None:
+    def save(self, key: str, value: bytes, seconds: float, /) -> None:
         """Keep a value for some seconds. It replaces the earlier value as a whole."""
         ...
 
-    def lock(self, key: str, timeout: float) -> AbstractContextManager[object]:
+    def lock(self, key: str, timeout: float, /) -> AbstractContextManager[object]:
         """Return a lock that one holder at a time can have. It is released when the holder's process dies.
 
         Entering it raises TimeoutError if the lock was not released within ``timeout`` seconds.
@@ -515,8 +515,12 @@ class RedisTokenStore:
     def load(self, key: str) -> bytes | None:
         pipeline = self._client.pipeline(transaction=False)
         # In this order: if the value is replaced in between, it is taken for older than it is.
-        milliseconds, value = pipeline.pttl(self._prefix + key).get(self._prefix + key).execute()
-        if isinstance(value, str):  # the client decodes responses
+        pipeline.pttl(self._prefix + key).get(self._prefix + key)
+        try:
+            milliseconds, value = pipeline.execute()
+        except UnicodeDecodeError:  # the client decodes responses, and this is not one of ours
+            return None
+        if isinstance(value, str):
             value = value.encode()
         return _Loaded.of(value, milliseconds / 1000) if isinstance(value, bytes) and milliseconds > 0 else None
 
@@ -538,7 +542,7 @@ class RedisTokenStore:
             yield
         finally:
             released.set()
-            with suppress(Exception):  # it is free in a few seconds in any case
+            if lock.owned():  # it is not after a pause that was longer than the lease
                 lock.release()
 
     def __repr__(self) -> str:
@@ -576,7 +580,7 @@ def named_store(where: str) -> FileTokenStore | RedisTokenStore:
         ) from None
     seconds = STORE_TIMEOUT / 2
     try:
-        client = redis.Redis.from_url(
+        client = cast("Any", redis.Redis).from_url(  # its types are incomplete
             where, socket_timeout=seconds, socket_connect_timeout=seconds, retry=Retry(NoBackoff(), 0)
         )
     except ValueError:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from . import standins, test_mock_page, test_recipes
+from . import standins, test_many_machines, test_mock_page, test_recipes
 from .conftest import Workshop
 from .pages import PAGES, ROOT, Block, blocks, claimed, links, nox_sessions, take
 
@@ -46,6 +46,7 @@ def github(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Work
 def test_each_titled_block_has_a_test() -> None:
     assert test_recipes.GITHUB_APP
     assert test_mock_page.CURL
+    assert test_many_machines.REDIS_STORE
     assert [str(block) for block in BLOCKS if block.title and block not in claimed] == []
 
 
