@@ -1,4 +1,4 @@
-"""Measures this package beside httpx and other clients (`nox -s bench`). docs/benchmarks.md says how.
+"""Measures this package next to httpx and other clients (`nox -s bench`). docs/benchmarks.md describes how.
 
-For development only: neither the wheel nor the sdist has it.
+Development only: not in the wheel or the sdist. A new row is its code in clients.toml and a line in rows.py.
 """

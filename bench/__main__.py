@@ -1,76 +1,74 @@
-"""`python -m bench [--quick] [--check]` measures; `python -m bench render` draws the last run anew."""
+"""`python -m bench [--quick] [--check]` measures; `python -m bench render` draws the last full run again."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import ExitStack
-from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import yaml
+from . import chart, rows
+from .environments import ROOT
+from .measure import BenchError
+from .report import Report
 
-from . import bodies, environments, machine, pages, server, table
-from .environments import BenchError
-from .figures import Report
-from .plan import ALL, QUICK, SUBJECTS, Bench, column
-from .running import Worker
+_REPORT = "docs/benchmark.json"
+_BEGIN, _END = "<!-- table: `python -m bench render` -->\n", "\n<!-- end of table -->"
 
 
 def main() -> int:
-    """Measure and print the table; a full run is also written to docs/."""
-    parser = argparse.ArgumentParser(prog="bench", description="This package beside httpx and other clients.")
-    parser.add_argument("--quick", action="store_true", help="beside httpx alone, in fewer rounds; nothing is written")
+    """Measure and print the table. A full run is also written to README and docs/."""
+    parser = argparse.ArgumentParser(prog="bench")
+    parser.add_argument("--quick", action="store_true", help="only next to httpx, fewer rounds, and write nothing")
     parser.add_argument("--check", action="store_true", help="fail if a bound is not met")
-    parser.add_argument("command", nargs="?", choices=("run", "render"), default="run", help="measure, or draw again")
+    parser.add_argument("command", nargs="?", choices=("run", "render"), default="run")
     arguments = parser.parse_args()
     if arguments.command == "render":
-        pages.write(pages.committed())
+        write(committed())
         return 0
+    clients = {key: rows.CLIENTS[key] for key in (("ours", "httpx") if arguments.quick else rows.CLIENTS)}
     try:
-        report = run(quick=arguments.quick)
+        report = rows.measure(clients, quick=arguments.quick)
     except (BenchError, OSError) as error:
         print(f"bench failed: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 130
-    print(table.render(report))
+    print(report.table())
     if not arguments.quick:
-        pages.write(report)
-    missed = [row.name for row in report.rows if row.met is False]
+        write(report)
+    missed = [row.name for row in report.rows if not row.met]
     if missed:
         print(f"\nNot met: {'; '.join(missed)}.")
     return int(bool(missed) and arguments.check)
 
 
-def run(*, quick: bool) -> Report:
-    """Make what is needed, and measure.
-
-    Raises:
-        BenchError: Something can't be made or run.
-    """
-    made = {subject: environments.make(subject) for subject in (QUICK if quick else ALL)}
-    with ExitStack() as stack:
-        home = Path(stack.enter_context(TemporaryDirectory()))
-        contract = yaml.safe_load(environments.CONTRACT.read_text(encoding="utf-8"))
-        for count in (100, 1000):
-            (home / str(count)).write_bytes(bodies.full(contract, count))
-        serving = stack.enter_context(server.serving())
-        workers = {
-            subject: stack.enter_context(Worker(subject, environment.python, serving.url, home))
-            for subject, environment in made.items()
-        }
-        rows = list(Bench(home, serving, made, workers, quick).rows())
-    names = {column(subject): _name(subject, worker) for subject, worker in workers.items()}
-    return Report(f"{datetime.now(UTC):%Y-%m-%d}", machine.describe(), names, rows)
+def committed() -> Report:
+    """Read the last full run."""
+    return Report.from_json((ROOT / _REPORT).read_text("utf-8"))
 
 
-def _name(subject: str, worker: Worker) -> str:
-    name, distribution = SUBJECTS[subject].NAME, SUBJECTS[subject].DISTRIBUTION
-    return f"{name} {worker.versions.get(distribution.lower()) or metadata.version(distribution)}"
+def write(report: Report) -> None:
+    """Write a run, its chart, and the tables in README and docs/."""
+    for path, text in rendered(report).items():
+        path.write_text(text, "utf-8", newline="\n")
+
+
+def rendered(report: Report) -> dict[Path, str]:
+    """Return the text of each file that shows a run."""
+
+    def with_table(path: Path, table: str) -> str:
+        before, _, rest = path.read_text("utf-8").partition(_BEGIN)
+        return f"{before}{_BEGIN}\n{table}\n{_END}{rest.partition(_END)[2]}"
+
+    page, readme = ROOT / "docs" / "benchmarks.md", ROOT / "README.md"
+    return {
+        ROOT / _REPORT: report.to_json(),
+        ROOT / "docs" / "benchmark.svg": chart.draw(report),
+        page: with_table(page, report.table()),
+        readme: with_table(readme, report.summary()),
+    }
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,4 +1,4 @@
-"""An environment for each subject, with nothing in it but what the subject needs, made once and kept."""
+"""An environment for each client, with only what it needs. It is kept until its inputs change."""
 
 from __future__ import annotations
 
@@ -8,123 +8,78 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from dataclasses import dataclass
+import venv
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .subjects import generator
+from .measure import BenchError
 
 ROOT = Path(__file__).resolve().parents[1]
-CONTRACT = ROOT / "openapi" / "openapi.yaml"
-# The session's own folder: who removes that removes these.
-FOLDER = Path(sys.prefix) / "subjects"
+_LOCK = ROOT / "requirements" / "development.txt"
+_CONTRACT = ROOT / "openapi" / "openapi.yaml"
 
 
-class BenchError(Exception):
-    """Why it can't be measured, in one line."""
-
-
-@dataclass(frozen=True)
 class Environment:
     """A virtual environment."""
 
-    folder: Path
+    def __init__(self, client: str, install: Sequence[str]) -> None:
+        """Create it, or take the one that was created from the same inputs.
 
-    def _path(self, name: str) -> Path:
-        return Path(sysconfig.get_path(name, "venv", {"base": str(self.folder), "platbase": str(self.folder)}))
+        Raises:
+            BenchError: Something cannot be built, installed or generated.
+        """
+        self._folder = Path(sys.prefix) / "clients" / client
+        self.scripts, self._packages = (
+            Path(sysconfig.get_path(name, "venv", {"base": str(self._folder), "platbase": str(self._folder)}))
+            for name in ("scripts", "purelib")
+        )
+        with TemporaryDirectory() as folder:
+            if client == "ours":
+                _run("pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", f"--wheel-dir={folder}", str(ROOT))
+            wheels = [*Path(folder).glob("*.whl")]
+            inputs = b"".join(path.read_bytes() for path in (_LOCK, _CONTRACT, Path(__file__), *wheels))
+            stamp, digest = self._folder / "inputs", hashlib.sha256(inputs).hexdigest()
+            if stamp.exists() and stamp.read_text("utf-8") == digest:
+                return
+            print(f"installing {client}", file=sys.stderr, flush=True)
+            venv.create(self._folder, clear=True, symlinks=True)
+            pip = ["pip", "--quiet", f"--python={self.scripts / 'python'}", "install"]
+            _run(*pip, "--require-hashes", f"--constraint={_LOCK}", *install)
+            if wheels:
+                _run(*pip, "--no-deps", *map(str, wheels))
+            if client == "generator":
+                self._generate("unmodified_client", Path(folder))
+            stamp.write_text(digest, "utf-8")
 
-    @property
-    def packages(self) -> Path:
-        """Where pip installs to."""
-        return self._path("purelib")
+    def _generate(self, package: str, folder: Path) -> None:
+        config, output = folder / "config.yaml", self._packages / package
+        config.write_text(f"package_name_override: {package}\n", "utf-8")
+        generate = ["openapi_python_client", "generate", "--meta=none", "--fail-on-warning", f"--path={_CONTRACT}"]
+        _run(*generate, f"--config={config}", f"--output-path={output}")
+        shutil.rmtree(output / ".ruff_cache", ignore_errors=True)
+        _run("compileall", "-q", str(output))
 
-    @property
-    def python(self) -> str:
-        """Its interpreter."""
-        return self.command("python")
-
-    def command(self, name: str) -> str:
-        """A command of it."""
-        return str(self._path("scripts") / name)
+    def version(self, distribution: str) -> str:
+        """Return the version of a distribution that is installed here, or next to the benchmark."""
+        found = metadata.distributions(path=[str(self._packages)], name=distribution)
+        return next((each.version for each in found), None) or metadata.version(distribution)
 
     def distributions(self) -> int:
-        """How many are installed."""
-        return len(list(self.packages.glob("*.dist-info")))
+        """Return how many distributions are installed."""
+        return len(list(self._packages.glob("*.dist-info")))
 
     def size(self, pattern: str = "*", *, byte_code: bool = True) -> int:
-        """Bytes of what is installed, with or without what pip compiles."""
-        files = (file for found in self.packages.glob(pattern) for file in (found, *found.rglob("*")))
+        """Return the bytes of what is installed, with or without the byte code that pip compiles."""
+        files = (file for found in self._packages.glob(pattern) for file in (found, *found.rglob("*")))
         return sum(file.stat().st_size for file in files if file.is_file() and (byte_code or file.suffix != ".pyc"))
 
 
-def make(subject: str) -> Environment:
-    """Make the environment of a subject, or take the one that was made of the same things before.
-
-    Raises:
-        BenchError: Something can't be built, installed or generated.
-    """
-    environment = Environment(FOLDER / subject)
-    lock = ROOT / "requirements" / "development.txt"
-    # The generator's client has the same dependencies as ours.
-    requirements = ["attrs", "httpx"] if subject in {"ours", "generator"} else [subject]
-    with TemporaryDirectory() as scratch:
-        parts = [lock]
-        if subject == "ours":
-            parts.append(_build(Path(scratch)))
-        if subject == "generator":
-            parts.append(CONTRACT)
-        stamp = environment.folder / "made-of"
-        made_of = _digest(parts)
-        if not stamp.exists() or stamp.read_text(encoding="utf-8") != made_of:
-            print(f"making the environment of {subject}", file=sys.stderr, flush=True)
-            shutil.rmtree(environment.folder, ignore_errors=True)
-            _run(sys.executable, "-m", "venv", "--without-pip", str(environment.folder))
-            install = ("--python", environment.python, "install")
-            _pip(*install, "--require-hashes", "--constraint", str(lock), *requirements)
-            if subject == "ours":
-                _pip(*install, "--no-deps", str(parts[-1]))
-            if subject == "generator":
-                _generate(environment, Path(scratch))
-            _pip("--python", environment.python, "check")
-            stamp.write_text(made_of, encoding="utf-8")
-    return environment
-
-
-def _digest(parts: list[Path]) -> str:
-    digest = hashlib.sha256(f"{sys.version} {metadata.version(generator.DISTRIBUTION)}".encode())
-    for part in parts:
-        digest.update(part.read_bytes())
-    return digest.hexdigest()
-
-
-def _build(folder: Path) -> Path:
-    """Build our wheel, for it is what users get."""
-    _pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT))
-    return next(folder.glob("*.whl"))
-
-
-def _generate(environment: Environment, folder: Path) -> None:
-    """Generate a client as the generator does without our templates and settings."""
-    config = folder / "config.yaml"
-    config.write_text(f"package_name_override: {generator.PACKAGE}\n", encoding="utf-8")
-    package = environment.packages / generator.PACKAGE
-    _run(
-        *(sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none", "--fail-on-warning"),
-        *("--path", str(CONTRACT), "--config", str(config), "--output-path", str(package)),
-    )
-    shutil.rmtree(package / ".ruff_cache", ignore_errors=True)
-    _run(environment.python, "-m", "compileall", "-q", str(package))
-
-
-def _pip(*arguments: str) -> None:
-    _run(sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments)
-
-
-def _run(*command: str) -> None:
-    # The generator finds ruff by PATH.
+def _run(module: str, *arguments: str) -> None:
+    # The generator looks for ruff on PATH.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    command = [sys.executable, "-m", module, *arguments]
     done = subprocess.run(command, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        said = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()[-1]
-        raise BenchError(f"{' '.join(command[1:4])}: {said}")
+        raise BenchError(f"{module}: {(done.stderr or done.stdout).strip()[-1000:]}")

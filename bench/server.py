@@ -1,116 +1,81 @@
-"""GitHub as fast as it can be: canned bytes over keep-alive connections, in a process of its own.
+"""A server that responds as GitHub does and costs as little as possible: `python -m bench.server [CERTIFICATE]`.
 
-`python -m bench.server` prints its address, and lives until its standard input ends.
-`GET /count` tells how many tokens were asked for.
+It prints its address, and runs until its standard input ends.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+import ssl
+import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import format_datetime
-from subprocess import PIPE, Popen
-from urllib.request import urlopen
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import cast
 
-from . import bodies
+from .bodies import token
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-_END = b"\r\n\r\n"
+_BODY = token(datetime.now(UTC) + timedelta(hours=1))
+_CREATED = f"""HTTP/1.1 201 Created
+Date: {datetime.now(UTC):%a, %d %b %Y %H:%M:%S GMT}
+Content-Type: application/json; charset=utf-8
+Content-Length: {len(_BODY)}
+Cache-Control: no-store
+X-GitHub-Media-Type: github.v3; format=json
+X-GitHub-Api-Version-Selected: 2022-11-28
+X-RateLimit-Limit: 5000
+X-RateLimit-Remaining: 4987
+X-RateLimit-Reset: {datetime.now(UTC).timestamp() + 3600:.0f}
+X-RateLimit-Used: 13
+X-RateLimit-Resource: core
+Server: github.com
+X-GitHub-Request-Id: D0E4:3B7E0F:2A9F1C3:5C1D2E7:67C1A2B3
 
-
-class Server:
-    """The server, to those who start it."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-    def count(self) -> int:
-        """How many tokens were asked for until now."""
-        with urlopen(f"{self.url}/count") as response:  # noqa: S310 - http to loopback
-            return int(response.read())
+""".replace("\n", "\r\n").encode()
 
 
 @contextmanager
-def serving() -> Generator[Server]:
-    """Run the server."""
-    with Popen([sys.executable, "-m", "bench.server"], stdin=PIPE, stdout=PIPE, text=True) as process:
+def serving(certificate: Path | None = None) -> Generator[str]:
+    """Run the server, with TLS if there is a certificate, and yield its URL."""
+    command = [sys.executable, "-m", "bench.server", *([str(certificate)] if certificate else [])]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         if process.stdin is None or process.stdout is None:
             raise AssertionError
-        try:
-            yield Server(process.stdout.readline().strip())
-        finally:
-            process.stdin.close()
-
-
-class _Answers:
-    def __init__(self, now: datetime) -> None:
-        self.count = 0
-        self._created = _answer("201 Created", bodies.token(now), now)
-
-    def to(self, head: bytes) -> bytes:
-        """Answer a request."""
-        line, _, headers = head.partition(b"\r\n")
-        if line == f"POST {bodies.PATH} HTTP/1.1".encode() and b"authorization: " in headers.lower():
-            self.count += 1
-            return self._created
-        if line.startswith(b"GET /count "):
-            return _answer("200 OK", str(self.count).encode(), datetime.now(UTC))
-        # What a subject must not ask for: it fails then, in place of being measured.
-        return _answer("404 Not Found", b'{"message":"Not Found","status":"404"}', datetime.now(UTC))
+        yield process.stdout.readline().strip()
+        process.stdin.close()
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, answers: _Answers) -> None:
-        self._answers = answers
-        self._received = b""
+    """Responds with a token, or with 404 to a request that has no credential or another path: that fails the run."""
+
+    _received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        head, end, body = self._received.partition(_END)
-        if not end:
-            return
+        head, end, body = self._received.partition(b"\r\n\r\n")
         length = _LENGTH.search(head)
-        if length is None or len(body) >= int(length[1]):
+        if end and len(body) >= (int(length[1]) if length else 0):
             self._received = b""
-            self._transport.write(self._answers.to(head))
+            valid = head.startswith(b"POST /orgs/octo-org/actions/runners/registration-token HTTP/1.1\r\n")
+            valid = valid and b"\r\nauthorization: " in head.lower()
+            self._transport.write(_CREATED + _BODY if valid else b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 
 
-def _answer(status: str, body: bytes, now: datetime) -> bytes:
-    """The headers are those that every answer of GitHub's API has and that some client reads."""
-    headers = {
-        "Date": format_datetime(now, usegmt=True),
-        "Content-Type": "application/json; charset=utf-8",
-        "Content-Length": str(len(body)),
-        "Cache-Control": "no-store",
-        "X-GitHub-Media-Type": "github.v3; format=json",
-        "X-GitHub-Api-Version-Selected": "2022-11-28",
-        "X-RateLimit-Limit": "5000",
-        "X-RateLimit-Remaining": "4987",
-        "X-RateLimit-Reset": str(int(now.timestamp()) + 3600),
-        "X-RateLimit-Used": "13",
-        "X-RateLimit-Resource": "core",
-        "Server": "github.com",
-        "X-GitHub-Request-Id": "D0E4:3B7E0F:2A9F1C3:5C1D2E7:67C1A2B3",
-    }
-    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers.items())]
-    return "\r\n".join(lines).encode() + _END + body
-
-
-async def _serve() -> None:
-    loop = asyncio.get_running_loop()
-    answers = _Answers(datetime.now(UTC))
-    server = await loop.create_server(lambda: _Connection(answers), "127.0.0.1", 0)
-    print("http://{}:{}".format(*server.sockets[0].getsockname()), flush=True)
-    await loop.run_in_executor(None, sys.stdin.read)
+async def _serve(certificate: str | None) -> None:
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH) if certificate else None
+    if tls and certificate:
+        tls.load_cert_chain(certificate)
+    server = await asyncio.get_running_loop().create_server(_Connection, "127.0.0.1", 0, ssl=tls)
+    print(f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    await asyncio.to_thread(sys.stdin.read)
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    asyncio.run(_serve(sys.argv[1] if sys.argv[1:] else None))
