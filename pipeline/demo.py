@@ -24,7 +24,8 @@ def main(arguments: Sequence[str]) -> int:
     except (PrismError, subprocess.CalledProcessError) as error:
         print(f"demo failed: {error}", file=sys.stderr)
         return 1
-    print(f"\ntoken       {token['token']}\nexpires at  {token['expires_at']}\nnext        {config}", end="")
+    print(f"\ntoken       {token['token']}\nexpires at  {token['expires_at']}\nnext        {config}")
+    print("This token is the example from GitHub's documentation. It registers nothing.")
     return 0
 
 

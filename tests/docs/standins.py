@@ -93,8 +93,15 @@ def certified(host: str, ca_file: Path) -> ssl.SSLContext:
 
 
 @contextlib.contextmanager
-def tls_proxy(port: int, context: ssl.SSLContext) -> Generator[str]:
-    """An HTTP proxy by which every host that is asked for over TLS is the server on this port of loopback."""
+def tls_proxy(port: int, context: ssl.SSLContext, credentials: str = "") -> Generator[str]:
+    """An HTTP proxy that leads every TLS connection to the server on this port of loopback.
+
+    Args:
+        port: The port of the server.
+        context: The server's side of TLS.
+        credentials: `USER:PASSWORD` that the proxy requires, if any.
+    """
+    required = f"Basic {base64.b64encode(credentials.encode()).decode()}\r\n".encode()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def accept() -> None:
@@ -107,6 +114,9 @@ def tls_proxy(port: int, context: ssl.SSLContext) -> Generator[str]:
                 head = b""
                 while not head.endswith(b"\r\n\r\n"):
                     head += connection.recv(1)
+                if credentials and required not in head:
+                    connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+                    return
                 connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
                 with (
                     context.wrap_socket(connection, server_side=True) as client,

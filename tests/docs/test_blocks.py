@@ -8,11 +8,13 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.metadata import metadata
+from importlib.metadata import entry_points, metadata
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from . import standins, test_many_machines, test_mock_page, test_recipes
 from .conftest import Workshop
@@ -24,16 +26,25 @@ BLOCKS = [block for page in PAGES for block in blocks(page)]
 PYTHON = [block for block in BLOCKS if block.language == "python" and not block.title]
 SHELL = [block for block in BLOCKS if block.language == "sh" and not block.title]
 
-NOT_RUN = {"text", "pyi", ""}
-"""Output, diagrams, and signatures; `nox_sessions` looks at the commands that stand in indented blocks."""
+NOT_RUN = {"text", "pyi", "mermaid", ""}
+"""Output, diagrams and signatures. `nox_sessions` checks the commands in indented blocks."""
 
 SET_UP = "python3 -m venv .venv && .venv/bin/pip install -q nox && .venv/bin/nox"
-"""README's two commands, which make what this test runs in. CI runs them."""
+"""README's two commands, which create the environment of this test. CI runs them."""
+
+
+@pytest.fixture(scope="session")
+def app_key() -> bytes:
+    """The private key of a GitHub App."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    encoding, no_password = serialization.Encoding.PEM, serialization.NoEncryption()
+    return key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, no_password)
 
 
 @pytest.fixture
-def github(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
-    """As if the harness were api.github.com, to whoever honours HTTPS_PROXY and SSL_CERT_FILE."""
+def github(workshop: Workshop, app_key: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
+    """Let the harness be api.github.com for programs that respect HTTPS_PROXY and SSL_CERT_FILE."""
+    (workshop.folder / "app.private-key.pem").write_bytes(app_key)
     context = standins.certified("api.github.com", workshop.folder / "ca.pem")
     for name in ("GITHUB_API_URL", "RUNNER_REGISTRATION_API_URL"):
         monkeypatch.delenv(name)
@@ -109,6 +120,9 @@ def test_a_command_runs(block: Block, command: str, github: Workshop) -> None:
         run_tests_of(github, block.page, *words[1:])
     else:
         assert "runner-registration " in command, "no test knows how to run this"
+        if words[0] == "uvx":  # it would install the package from PyPI
+            assert words[1] in entry_points(group="console_scripts", module="runner_registration._cli").names
+            command = shlex.join(words[1:])
         before = len(github.server.requests)
         done = github.run("bash", "-euc", command)
         assert (done.returncode, done.stderr) == (0, "")
@@ -121,7 +135,7 @@ def test_a_command_runs(block: Block, command: str, github: Workshop) -> None:
 def installs(requirement: str) -> None:
     name, _, extras = requirement.rstrip("]").partition("[")
     project = metadata("runner-registration")
-    assert name == project["Name"]
+    assert name in {project["Name"], "."}
     assert set(filter(None, extras.split(","))) <= set(project.get_all("Provides-Extra", []))
 
 

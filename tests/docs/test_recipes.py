@@ -36,6 +36,10 @@ ENTERPRISE_SHELL = take("recipes/enterprise-server.md", "enterprise-server")
 GITHUB_APP = take("recipes/github-app.md", "github_app.py")
 APP_AWS_KMS = take("recipes/github-app.md", "app_aws_kms.py")
 APP_VAULT = take("recipes/github-app.md", "app_vault.py")
+RETRY_LOOP = take("recipes/retry-loop.md", "register")
+PROXY = take("recipes/proxy.md", "behind-a-proxy")
+RENEWAL = take("recipes/kubernetes.md", "renewal.yaml")
+OWN_DATA_SOURCE = take("recipes/terraform.md", "github.tf")
 
 # These have no types.
 hcl2: Any = import_module("hcl2")
@@ -67,6 +71,11 @@ def test_its_actions_are_pinned_as_ours() -> None:
     used = [step["uses"] for step in workflow_steps() if "uses" in step]
     assert used
     assert all(action in ours for action in used)
+
+
+def test_the_workflow_installs_pinned_packages() -> None:
+    (install,) = (step["run"] for step in workflow_steps() if "pip install" in step.get("run", ""))
+    assert "--require-hashes" in install
 
 
 def workflow_steps() -> list[dict[str, Any]]:
@@ -212,6 +221,12 @@ def test_terraform_reads_what_the_program_prints(workshop: Workshop) -> None:
         assert plain(described["value"]).removeprefix("${data.external.registration.result.").rstrip("}") in result
 
 
+def test_githubs_own_data_source_is_terraform() -> None:
+    configuration: dict[str, Any] = hcl2.loads(OWN_DATA_SOURCE)
+    (data,) = configuration["data"]
+    assert "github_actions_organization_registration_token" in str(data)
+
+
 # --- Kubernetes
 
 
@@ -240,6 +255,24 @@ def test_the_job_is_one_to_kubernetes() -> None:
     job["spec"]["template"]["spec"]["restart"] = "Never"
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(job, kubernetes_validate.latest_version(), strict=True)
+
+
+def test_the_secret_is_renewed_on_a_schedule() -> None:
+    objects = list(yaml.safe_load_all(RENEWAL))
+    for object_ in objects:
+        kubernetes_validate.validate(object_, kubernetes_validate.latest_version(), strict=True)
+    account, role, binding, schedule = objects
+    pod = schedule["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    assert pod["serviceAccountName"] == account["metadata"]["name"] == binding["subjects"][0]["name"]
+    assert binding["roleRef"]["name"] == role["metadata"]["name"]
+    assert role["rules"][0]["resourceNames"] == ["runner-registration"]
+    (container,) = pod["containers"]
+    assert container["command"] == ["renew-secret"]
+    variables = {variable["name"]: variable["value"] for variable in container["env"]}
+    assert variables.keys() == {"GITHUB_APP_CLIENT_ID", "GITHUB_APP_PRIVATE_KEY_PATH"}
+    (mount,), (volume,) = container["volumeMounts"], pod["volumes"]
+    assert variables["GITHUB_APP_PRIVATE_KEY_PATH"].startswith(mount["mountPath"])
+    assert mount["name"] == volume["name"]
 
 
 # --- Docker
@@ -364,3 +397,56 @@ def test_an_app_signs_in_with_a_key_in_vault(
         monkeypatch.setenv("VAULT_ADDR", url)
         monkeypatch.setenv("VAULT_TOKEN", "hvs.token")
         assert signed_in(workshop, app, "app_vault.py", APP_VAULT) == SIGN_IN
+
+
+# --- A retry loop
+
+
+@pytest.fixture
+def sleep(tmp_path: Path) -> Path:
+    """A `sleep` that takes no time, and lists how long it was asked to wait."""
+    path = tmp_path / "bin/sleep"
+    path.write_text('#!/bin/sh\necho "$1" >> "$0.seconds"\n')
+    path.chmod(0o755)
+    return Path(f"{path}.seconds")
+
+
+def test_the_loop_registers_after_an_outage(workshop: Workshop, sleep: Path) -> None:
+    workshop.server.use(*["bad_gateway"] * 8, "created")  # each command makes four attempts
+    done = workshop.script("register", RETRY_LOOP)
+    assert not done.returncode, done.stderr
+    assert sleep.read_text().split() == ["10", "20"]
+    assert standins.token(workshop.folder / "config.sh") == workshop.token
+
+
+def test_the_loop_ends(workshop: Workshop, sleep: Path) -> None:
+    workshop.server.use("service_unavailable")
+    assert workshop.script("register", RETRY_LOOP).returncode == 3
+    assert sleep.read_text().split() == [str(10 * 2**number) for number in range(7)]
+    assert not (workshop.folder / "config.sh.arguments").exists()
+
+
+def test_the_loop_does_not_repeat_what_cannot_succeed(workshop: Workshop, sleep: Path) -> None:
+    workshop.server.use("missing_admin")
+    assert workshop.script("register", RETRY_LOOP).returncode == 4
+    assert not sleep.exists()
+
+
+# --- Behind a proxy
+
+
+@pytest.mark.parametrize("password", ["plain", "p@ss/w:rd#1?%41 +&", "umläut"])
+def test_the_proxy_gets_the_credentials(workshop: Workshop, monkeypatch: pytest.MonkeyPatch, password: str) -> None:
+    context = standins.certified("api.github.com", workshop.folder / "ca.pem")
+    for name in ("GITHUB_API_URL", "RUNNER_REGISTRATION_API_URL"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SSL_CERT_FILE", str(workshop.folder / "ca.pem"))
+    monkeypatch.setenv("PROXY_USER", "DOMAIN\\jane")
+    monkeypatch.setenv("PROXY_PASSWORD_FILE", str(workshop.write("password", f"{password}\n")))
+    port = int(workshop.server.url.rpartition(":")[2])
+    with standins.tls_proxy(port, context, credentials=f"DOMAIN\\jane:{password}") as proxy:
+        monkeypatch.setenv("PROXY_HOST", proxy.removeprefix("http://"))
+        done = workshop.script("behind-a-proxy", PROXY)
+        assert (done.returncode, done.stdout, done.stderr) == (0, f"{workshop.token}\n", "")
+        workshop.write("password", "another")
+        assert workshop.script("behind-a-proxy", PROXY).returncode == 1

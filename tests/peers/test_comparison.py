@@ -88,13 +88,13 @@ def error_for(scenario: str) -> Callable[[Ask, RegistrationServer], str]:
 
 
 PROBES: dict[str, Callable[[Ask, RegistrationServer], str]] = {
-    "missing rights are": error_for("missing_admin"),
-    "a sign-in page in place of a token is": error_for("html_body"),
-    "tries a dropped connection again": gives_a_token("reset_once"),
-    "tries a 502 again": gives_a_token("bad_gateway_once"),
-    "waits out a short rate limit": gives_a_token("secondary_rate_limit_once"),
-    "takes a value that is new to GitHub's description": gives_a_token("unknown_fields"),
-    "requests for two tokens within the hour": requests_for_two_tokens,
+    "missing permission": error_for("missing_admin"),
+    "a login page instead of a token": error_for("html_body"),
+    "retries a dropped connection": gives_a_token("reset_once"),
+    "retries a 502": gives_a_token("bad_gateway_once"),
+    "waits for a short rate limit to end": gives_a_token("secondary_rate_limit_once"),
+    "accepts an unknown enum value": gives_a_token("unknown_fields"),
+    "requests for two tokens within an hour": requests_for_two_tokens,
     "`repr` shows the token": shows_the_token,
 }
 
