@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, cast
@@ -13,11 +12,7 @@ from . import rules, surface, wire
 from .changes import Change, Report
 from .rules import Rule
 from .sides import Side
-
-# Whose rule does not say what exactly changed.
-_DETAILED = {
-    *(rules.DOCUMENTATION, rules.EXTENSION, rules.RESPONSE_UNCHANGED_IN_PYTHON, rules.REQUEST_NARROWED, rules.SECURITY)
-}
+from .wire import Difference, text
 
 
 def compare(old: Side, new: Side) -> Report:
@@ -31,11 +26,12 @@ def compare(old: Side, new: Side) -> Report:
     for change in python:
         shown.setdefault(change.where, set()).add(change.rule)
     differences = wire.find(old, new)
-    both = {_place(difference) for difference in differences if _is_shown(difference, shown)}
+    hidden = {difference for difference in differences if _is_shown(difference, shown)}
+    both = {_place(difference) for difference in hidden}
     return Report.of(
         [
             *(replace(change, seen_by="both") if change.where in both else change for change in python),
-            *(_on_the_wire(difference) for difference in differences if not _is_shown(difference, shown)),
+            *(difference.change for difference in differences if difference not in hidden),
             *_without_effect(old, new),
         ]
     )
@@ -48,24 +44,20 @@ def _renamed(old: Side, new: Side) -> dict[str, str]:
     return {name: now for name, now in pairs if now and name in before - after and now in after - before}
 
 
-def _is_shown(difference: wire.Difference, shown: Mapping[str, set[Rule]]) -> bool:
+def _is_shown(difference: Difference, shown: Mapping[str, set[Rule]]) -> bool:
     """Return whether Python shows the difference, rather than another one at the same place."""
     found = shown.get(_place(difference), set())
     if not found or difference.about in {"extension", "text"}:
         return False
     if difference.about in {"request line", "security"}:
         return bool(found & {rules.OPERATION_ADDED, rules.OPERATION_REMOVED})
-    return difference.rule.level <= max(rule.level for rule in found)
+    return difference.change.rule.level <= max(rule.level for rule in found)
 
 
-def _place(difference: wire.Difference) -> str:
+def _place(difference: Difference) -> str:
     """Return where Python shows a difference: the type of a response is the result of its operation."""
-    return difference.where.partition(" -> ")[0] if difference.about == "response" else difference.where
-
-
-def _on_the_wire(difference: wire.Difference) -> Change:
-    detail = difference.detail if difference.rule in _DETAILED else ""
-    return Change(difference.where, difference.rule, "wire", _text(difference.old), _text(difference.new), detail)
+    where = difference.change.where
+    return where.partition(" -> ")[0] if difference.about == "response" else where
 
 
 def _without_effect(old: Side, new: Side) -> Iterator[Change]:
@@ -77,7 +69,7 @@ def _without_effect(old: Side, new: Side) -> Iterator[Change]:
     for location, before, after in _differences(old.slice, new.slice):
         if location != ("info", "version") and not any(_overlap(location, other) for other in different):
             where = (new if before is None else old).names.schema(location)[1] or pointer(location)
-            yield Change(where, rules.NO_EFFECT, "wire", _text(before), _text(after), location[-1])
+            yield Change(where, rules.NO_EFFECT, "wire", text(before), text(after), location[-1])
 
 
 def _differences(old: object, new: object, location: Parts = ()) -> Iterator[tuple[Parts, object, object]]:
@@ -93,7 +85,3 @@ def _differences(old: object, new: object, location: Parts = ()) -> Iterator[tup
 def _overlap(one: Parts, other: Parts) -> bool:
     shorter = min(len(one), len(other))
     return one[:shorter] == other[:shorter]
-
-
-def _text(value: object) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value)

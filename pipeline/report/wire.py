@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from pipeline.documents import Document, Parts, parts, pointer, references, resolved, value_at
 from pipeline.node import run_redocly
 from pipeline.normalising import METHODS
 
 from . import rules
+from .changes import Change
 from .rules import Rule
 from .sides import Side
 
@@ -50,25 +50,20 @@ _RULES: dict[str, tuple[Rule, Rule, Rule]] = {
 }
 
 
-@dataclass(frozen=True)
-class Difference:
+# These rules say everything about a difference.
+_SPEAKING = {"success", "failure", "header", "media type", "request line"}
+
+
+class Difference(NamedTuple):
     """A difference that redocly has found.
 
     Attributes:
-        where: As `Change.where`.
         about: A key of `_RULES`.
-        rule: The kind of change, if Python does not show it.
-        old: The old value; None if there was none.
-        new: The new value; None if there is none.
-        detail: The member that differs.
+        change: What it is, if Python does not show it.
     """
 
-    where: str
     about: str
-    rule: Rule
-    old: object
-    new: object
-    detail: str
+    change: Change
 
 
 def find(old: Side, new: Side) -> list[Difference]:
@@ -112,8 +107,8 @@ class _Reader:
         node, member, path = change["typeName"], change.get("property", ""), parts(change["path"])
         old, new = (change.get(side, {}).get("value") for side in ("base", "revision"))
         breaks = change["impact"] == "major"
-        if (node, member) == ("Response", "key"):
-            path = (*path[:-1], old)
+        if member == "key" and node in {"Response", "Header"}:
+            path = (*path[:-1], old)  # of before, as for what is removed
         if (node, member) in {("Info", "version"), ("PathItem", "key")} and not breaks:
             return  # GitHub's version, and path parameters that have another name: the parameters say so themselves
         location = self._location(path)
@@ -123,10 +118,10 @@ class _Reader:
             old, new = (value and (value if member else path[-1]) for value in (old, new))
         added, removed, neither = _RULES[about]
         rule = removed if breaks or change["kind"] == "removed" else added if change["kind"] == "added" else neither
-        detail = _detail(node, change["kind"], member, path)
+        detail = "" if about in _SPEAKING else _detail(node, change["kind"], member, path)
         places = self._schema_places(change, path, location)
         for where in self._operation_places(change, path) if places is None else places:
-            yield Difference(where, about, rule, old, new, detail)
+            yield Difference(about, Change(where, rule, "wire", text(old), text(new), detail))
 
     def _location(self, path: Parts) -> Parts:
         """Return where the value is written to which a path leads.
@@ -227,3 +222,8 @@ def _detail(node: str, kind: str, member: str, path: Parts) -> str:
     if node == "SpecExtension" and extension:
         return extension
     return "" if member == "key" else member or f"{node} {kind}"
+
+
+def text(value: object) -> str | None:
+    """Return a value as a report shows it."""
+    return value if value is None or isinstance(value, str) else json.dumps(value)

@@ -124,8 +124,13 @@ PROPERTIES = [
     ),
     Case(
         "field renamed",
-        every(rename(prop(REPOSITORY, "topics"), "subjects")),
+        rename(prop(REPOSITORY, "topics"), "subjects"),
         {("Repository.topics", rules.FIELD_REMOVED), ("Repository.subjects", rules.FIELD_ADDED)},
+    ),
+    Case(
+        "field renamed to a similar name",
+        rename(prop(REPOSITORY, "topics"), "topic"),
+        {("Repository.topics", rules.FIELD_REMOVED), ("Repository.topic", rules.FIELD_ADDED)},
     ),
     Case(
         "field becomes optional",
@@ -522,6 +527,12 @@ RESPONSES = [
     Case(
         "header removed",
         drop((*SUCCESS, "headers")),
+        {(f"{CREATE} -> 201 header Location", rules.HEADER_REMOVED)},
+        given=richer,
+    ),
+    Case(
+        "header renamed",
+        rename((*SUCCESS, "headers", "Location"), "X-Location"),
         {(f"{CREATE} -> 201 header Location", rules.HEADER_REMOVED)},
         given=richer,
     ),
