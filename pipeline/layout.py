@@ -34,6 +34,7 @@ class Layout:
         client: The generated package.
         app: The requests with which a GitHub App signs in. No client is generated from this part.
         released: The slice of the last release. It exists while it differs from the current slice.
+        accepted_breaks: The breaking changes since the last release that are known, each with its reason.
         news: One file for each change that the next release announces.
         requirements: The lock files of the Python packages.
         package_lock: The lock file of the Node packages.
@@ -44,6 +45,7 @@ class Layout:
         self.operations, self.slice, self.contract = Part.below(root / "openapi")
         self.app = Part.below(root / "openapi" / "app")
         self.released = root / "openapi" / "released-slice.yaml"
+        self.accepted_breaks = root / "openapi" / "accepted-breaks.toml"
         self.overlay = root / "openapi" / "overlay.yaml"
         self.provenance = root / "openapi" / "provenance.json"
         self.client = root / "generated" / PACKAGE

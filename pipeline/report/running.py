@@ -125,14 +125,14 @@ def _type_check(package: Path, here: Layout) -> list[str]:
 
 def _accepted(here: Layout) -> dict[tuple[str, str], str]:
     """Return the reason for each accepted breaking change, by `where` and `what`."""
-    path = here.root / "openapi" / "accepted-breaks.toml"
     try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("accepted", [])
+        entries = tomllib.loads(here.accepted_breaks.read_text(encoding="utf-8")).get("accepted", [])
         return {(entry["where"], entry["what"]): entry["reason"] for entry in entries}
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise StageError(f"{path.name} is not a list of where, what and reason: {error!r}") from error
+        name = here.accepted_breaks.name
+        raise StageError(f"{name} is not a list of where, what and reason: {error!r}") from error
 
 
 def _check(found: Report, accepted: Mapping[tuple[str, str], str], errors: list[str]) -> None:
