@@ -45,6 +45,7 @@ def app_key() -> bytes:
 def github(workshop: Workshop, app_key: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
     """Let the harness be api.github.com for programs that respect HTTPS_PROXY and SSL_CERT_FILE."""
     (workshop.folder / "app.private-key.pem").write_bytes(app_key)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(workshop.folder / "cache"))  # of `--store user`
     context = standins.certified("api.github.com", workshop.folder / "ca.pem")
     for name in ("GITHUB_API_URL", "RUNNER_REGISTRATION_API_URL"):
         monkeypatch.delenv(name)
