@@ -41,7 +41,8 @@ _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 def _token_patterns() -> re.Pattern[str]:
     """Secrets that are recognized by their form, whoever they belong to."""
     return re.compile(
-        r"(?:gh[a-z]|github_pat)_[\w-]+(?:\.[\w-]+)*"  # GitHub's tokens; ghs_APPID_JWT has dots and dashes
+        # GitHub's tokens. ghs_APPID_JWT has dots and dashes. Words such as copyright_holder are none.
+        r"(?:(?<![^\W_])gh[a-z]_|gh[a-z]_(?=\w{16})|github_pat_)[\w-]+(?:\.[\w-]+)*"
         r"|eyJ[\w-]{9,}(?:\.[\w-]*)*"  # JSON web tokens: the base64 of `{"`
         r"|\b[A-Z2-7]{29}\b"  # registration and removal tokens
         r"|-----BEGIN [A-Z ]*PRIVATE KEY.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"

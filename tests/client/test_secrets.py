@@ -60,6 +60,9 @@ def secrets_of(*headers: dict[str, str]) -> Secrets:
     [
         ("ghs_0123456789abcdef and github_pat_11ABC_def", "*** and ***"),
         ("Token ghp_abcdef. Next", "Token ***. Next"),
+        ("token=ghp_abcdef previous_gho_abcdef", "token=*** previous_***"),
+        ("Tokenghp_0123456789abcdef", "Token***"),
+        ("copyright_holder, height_px and high_water_mark", None),
         (f"token {STATELESS} has no access", "token *** has no access"),
         (f"token {STATELESS[:200]}", "token ***"),
         (f"token={STATELESS[:30]};", "token=***;"),
