@@ -59,7 +59,7 @@ def test_the_code_of_a_client_works(client: str, code: str, tmp_path: Path) -> N
 
 def test_code_that_returns_something_else_fails(tmp_path: Path) -> None:
     (tmp_path / "body").touch()
-    with pytest.raises(AssertionError, match="1 returned 1"):
+    with pytest.raises(AssertionError, match="1 returned '1'"):
         loop.main("", str(tmp_path / "body"), "2", "1", "pass", "1")
 
 
