@@ -1,0 +1,181 @@
+"""Many processes that share tokens, some of which are killed, and a store that is stopped under them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from runner_registration.testing._http import HTTPRequest, HTTPServer
+
+from .loopback import CREDENTIAL, created
+from .organizations import organization, token_of
+from .token_stores import Valkey
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX"),
+]
+
+SECONDS = 120
+
+TASKS = """
+import asyncio, json, sys
+import runner_registration as rr
+from runner_registration._token_stores import named_store
+
+async def main():
+    where, base_url, count, *organizations = sys.argv[1:]
+    async with rr.AsyncClient(base_url=base_url, verify=False, token_store=named_store(where)) as client:
+        tasks = (client.registration_token(org) for org in organizations for _ in range(int(count)))
+        print(json.dumps([token.token for token in await asyncio.gather(*tasks)]))
+
+asyncio.run(main())
+"""
+
+
+class GitHub:
+    """A server that counts the requests for each organization."""
+
+    def __init__(self) -> None:
+        self.requests: list[str] = []
+        self.hold = threading.Event()
+        """The first response is held back until this is set."""
+
+    @contextmanager
+    def serve(self, *, holds: bool = False) -> Iterator[HTTPServer]:
+        if not holds:
+            self.hold.set()
+
+        def respond(request: HTTPRequest) -> bytes:
+            org = organization(request)
+            self.requests.append(org)
+            if len(self.requests) == 1:
+                self.hold.wait(SECONDS)
+            return created(token=token_of(org))
+
+        server = HTTPServer(respond)
+        try:
+            yield server
+        finally:
+            self.hold.set()
+            server.close()
+
+
+@pytest.fixture
+def github() -> GitHub:
+    return GitHub()
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[Valkey]:
+    server = Valkey(tmp_path)
+    yield server
+    server.process.send_signal(signal.SIGCONT)
+    server.stop()
+
+
+@pytest.fixture(params=["files", "redis"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "files":
+        return str(tmp_path / "tokens")
+    server: Valkey = request.getfixturevalue("valkey")
+    return server.url
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    variables = {name: value for name, value in os.environ.items() if name.upper() not in {"HTTP_PROXY", "ALL_PROXY"}}
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        env={**variables, "GH_TOKEN": CREDENTIAL},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def command(org: str, where: str, server: HTTPServer, *options: str) -> tuple[str, ...]:
+    return ("-m", "runner_registration", "token", org, "--store", where, "--base-url", server.url, *options)
+
+
+def result(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    stdout, stderr = process.communicate(timeout=SECONDS)
+    return process.returncode, stdout.strip(), stderr
+
+
+def eventually(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_200_processes_of_a_machine_make_one_request_for_each_organization(github: GitHub, tmp_path: Path) -> None:
+    organizations = ["octo-org", "github", "microsoft", "python"]
+    with github.serve() as server, ThreadPoolExecutor(8) as eight:
+
+        def run(number: int) -> tuple[int, str, str]:
+            return result(start(*command(organizations[number % 4], str(tmp_path / "tokens"), server)))
+
+        results = [*eight.map(run, range(200))]
+    assert results == [(0, token_of(organizations[number % 4]), "") for number in range(200)]
+    assert sorted(github.requests) == sorted(organizations)
+
+
+def test_8_processes_with_2000_tasks_make_one_request(github: GitHub, where: str) -> None:
+    with github.serve(holds=True) as server:
+        processes = [start("-c", TASKS, where, server.url, "250", "octo-org") for _ in range(8)]
+        eventually(lambda: github.requests)
+        time.sleep(1)  # the others have come to the lock, or are about to
+        github.hold.set()
+        results = [result(process) for process in processes]
+    assert {(code, stderr) for code, _, stderr in results} == {(0, "")}
+    assert [token for _, tokens, _ in results for token in json.loads(tokens)] == [token_of("octo-org")] * 2000
+    assert github.requests == ["octo-org"]
+
+
+def test_the_next_process_continues_when_the_holder_of_the_lock_is_killed(github: GitHub, where: str) -> None:
+    with github.serve(holds=True) as server:
+        holder = start(*command("octo-org", where, server))
+        eventually(lambda: github.requests)
+        others = [start(*command("octo-org", where, server)) for _ in range(3)]
+        time.sleep(2)
+        assert github.requests == ["octo-org"]  # the others wait
+        holder.send_signal(signal.SIGKILL)
+        holder.communicate()
+        killed = time.monotonic()
+        results = [result(other) for other in others]
+    assert results == [(0, token_of("octo-org"), "")] * 3
+    assert time.monotonic() - killed < 30
+    assert github.requests == ["octo-org"] * 2
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+def test_everyone_gets_a_token_when_the_store_is_stopped_in_the_middle(
+    how: signal.Signals, github: GitHub, valkey: Valkey
+) -> None:
+    """One process waits for GitHub, three wait for its lock, and others come after that."""
+    with github.serve(holds=True) as server:
+        processes = [start("-c", TASKS, valkey.url, server.url, "20", "octo-org", "github") for _ in range(4)]
+        eventually(lambda: github.requests)
+        time.sleep(1)
+        valkey.process.send_signal(how)
+        processes += [start(*command("octo-org", valkey.url, server)) for _ in range(2)]
+        github.hold.set()
+        results = [result(process) for process in processes]
+    assert [code for code, _, _ in results] == [0] * 6
+    expected = [token_of("octo-org")] * 20 + [token_of("github")] * 20
+    assert [json.loads(stdout) for _, stdout, _ in results[:4]] == [expected] * 4
+    assert [stdout for _, stdout, _ in results[4:]] == [token_of("octo-org")] * 2
+    for _, _, stderr in results[4:]:
+        assert stderr.count("The RedisTokenStore cannot be used") == 1
