@@ -888,6 +888,79 @@ def test_prints_the_version_of_the_package() -> None:
     assert (result.returncode, result.stdout) == (0, f"runner-registration {_version.__version__}\n")
 
 
+# --- Token stores -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["option", "variable", "user"])
+def test_commands_share_a_token_by_a_store(how: str, github: GitHub, tmp_path: Path) -> None:
+    store = tmp_path / "cache" / "runner-registration" / "tokens" if how == "user" else tmp_path / "tokens"
+    variables = {"RUNNER_REGISTRATION_STORE": str(store)} if how == "variable" else {}
+    options = {"option": ["--store", str(store)], "variable": [], "user": ["--store", "user"]}[how]
+    if how == "user":
+        variables = dict.fromkeys(("XDG_CACHE_HOME", "LOCALAPPDATA"), str(tmp_path / "cache"))
+    github.responses = [fresh("AAA"), fresh("BBB")]
+    results = [run("token", "octo-org", *options, github=github, **variables) for _ in range(2)]
+    assert [(result.stdout, result.stderr) for result in results] == [("AAA\n", "")] * 2
+    assert len(github.requests) == 1
+    if sys.platform != "darwin" or how != "user":
+        assert [path.suffix for path in store.iterdir() if path.suffix == ".token"] == [".token"]
+
+
+def fresh(token: str, lives: timedelta = timedelta(hours=1)) -> Response:
+    return Response(body={"token": token, "expires_at": (datetime.now(UTC) + lives).isoformat()})
+
+
+@pytest.mark.parametrize(
+    ("min_valid", "expected"), [([], "BBB"), (["--min-valid", "200"], "AAA"), (["--min-valid", "3600"], "BBB")]
+)
+def test_min_valid_decides_whether_a_token_of_the_store_is_used(
+    min_valid: list[str], expected: str, github: GitHub, tmp_path: Path
+) -> None:
+    github.responses = [fresh("AAA", timedelta(minutes=5)), fresh("BBB")]
+    for options in ([], min_valid):
+        result = run("token", "octo-org", "--store", str(tmp_path), *options, github=github)
+    assert result.stdout == f"{expected}\n"
+
+
+def test_without_a_store_each_command_requests_a_token(github: GitHub) -> None:
+    for _ in range(2):
+        assert run("token", "octo-org", "--min-valid", "0", github=github).returncode == 0
+    assert len(github.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "variables", "text"),
+    [
+        (["--store", "redis://:PASSWORD@127.0.0.1/0"], {}, "--store must not contain a password"),
+        (["--store", "redis://127.0.0.1/0?password=PASSWORD"], {}, "--store must not contain a password"),
+        (["--store", "https://cache.example.com"], {}, "--store must be a directory, user, or a URL"),
+        (["--store", ""], {}, "must not be empty"),
+        ([], {"RUNNER_REGISTRATION_STORE": "s3://PASSWORD"}, "RUNNER_REGISTRATION_STORE must be a directory"),
+        ([], {"RUNNER_REGISTRATION_STORE": "redis://:PASS/WORD@h:x/"}, "RUNNER_REGISTRATION_STORE is not a valid URL"),
+        (["--min-valid", "-1"], {}, "must be a number of seconds"),
+        (["--min-valid", "ten"], {}, "must be a number of seconds"),
+    ],
+)
+def test_an_invalid_store_is_refused_before_any_request(
+    options: list[str], variables: dict[str, str], text: str, github: GitHub
+) -> None:
+    result = run("token", "octo-org", *options, github=github, **variables)
+    assert_failed(result, 2, text)
+    assert "PASS" not in result.stderr
+    assert github.requests == []
+
+
+@pytest.mark.parametrize("error_format", ["text", "json"])
+def test_a_store_that_fails_costs_a_warning(error_format: str, github: GitHub) -> None:
+    where = "redis://:PASSWORD@127.0.0.1:9/0"
+    options = ("--error-format", error_format)
+    result = run("token", "octo-org", *options, github=github, RUNNER_REGISTRATION_STORE=where)
+    assert (result.returncode, result.stdout) == (0, f"{TOKEN}\n")
+    warning = "runner-registration: The RedisTokenStore cannot be used: redis.exceptions.ConnectionError. "
+    assert result.stderr.startswith(warning if error_format == "text" else "")
+    assert result.stderr.count("\n") == (1 if error_format == "text" else 0)
+
+
 def test_help_lists_formats_variables_and_exit_codes() -> None:
     result = run("token", "--help")
     assert (result.returncode, result.stderr) == (0, "")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,7 +53,7 @@ class GitHub:
         """The first response is held back until this is set."""
 
     @contextmanager
-    def serve(self, *, holds: bool = False) -> Iterator[HTTPServer]:
+    def serve(self, *, holds: bool = False) -> Generator[HTTPServer]:
         if not holds:
             self.hold.set()
 
