@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
+from datetime import timedelta
 from functools import partial
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeAlias, TypeVar
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeAlias, TypeVar
 import httpx
 from runner_registration_api.api import AsyncOperations
 
+import runner_registration as rr  # imports a public class when an annotation that names it is evaluated
 from runner_registration import _constants
 from runner_registration._base_client import BaseClient, Bearer, check_min_valid, signed
 from runner_registration._call import Call, Send, Wait
@@ -26,9 +29,6 @@ from runner_registration._tls import Verify, ssl_context
 from runner_registration._token_cache import cache_key
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from datetime import timedelta
-
     from runner_registration_api.models import AuthenticationToken
     from runner_registration_api.types import RequestArguments
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 P = ParamSpec("P")
-StrOrAwaitable: TypeAlias = "str | Awaitable[str]"
+StrOrAwaitable: TypeAlias = str | Awaitable[str]
 
 
 _CALLS_PER_ROUND = 50
@@ -121,7 +121,9 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
     def _disconnect(self) -> None:
         self._loops = {}
 
-    async def registration_token(self, org: str, *, min_valid: timedelta = _constants.MIN_VALID) -> AuthenticationToken:
+    async def registration_token(
+        self, org: str, *, min_valid: timedelta = _constants.MIN_VALID
+    ) -> rr.AuthenticationToken:
         """Return a registration token, reused until less than ``min_valid`` is left: as `Client.registration_token`.
 
         The request is a task of its own: cancelling one caller does not cancel the others.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from abc import abstractmethod
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
@@ -13,6 +14,7 @@ from weakref import WeakSet
 
 import httpx
 
+import runner_registration as rr  # imports a public class when an annotation that names it is evaluated
 from runner_registration import _constants
 from runner_registration._call import Call, Settings, logger
 from runner_registration._credentials import clean, is_app, resolve_credential
@@ -25,18 +27,16 @@ from runner_registration._proxies import Proxy, proxy_for
 from runner_registration._redaction import mask_log_records
 from runner_registration._response_reader import ReceivedResponse
 from runner_registration._retry import RateLimitGate, RetryPolicy, first_backoff
+from runner_registration._tls import Verify  # noqa: TC001 - get_type_hints needs it, and both clients import it
 from runner_registration._token_cache import TokenCache
 from runner_registration._version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-
     from runner_registration_api.models import AuthenticationToken
     from runner_registration_api.types import RequestArguments
 
     from runner_registration._credentials import Credential
-    from runner_registration._github_app import GitHubApp, SignInRequest
-    from runner_registration._tls import Verify
+    from runner_registration._github_app import SignInRequest
     from runner_registration._token_stores import Lookup, SharedToken, SharedTokens, TokenStore
 
 T = TypeVar("T")
@@ -111,7 +111,7 @@ _asking: ContextVar[tuple[_Asking, ...]] = ContextVar("asking", default=())
 class BaseClient(Generic[HttpClient, Given]):
     def __init__(  # noqa: PLR0913 - each is a choice that users have
         self,
-        credential: str | Callable[[], Given] | httpx.Auth | GitHubApp | None = None,
+        credential: str | Callable[[], Given] | httpx.Auth | rr.GitHubApp | None = None,
         *,
         base_url: str | None = None,
         api_version: str = _constants.API_VERSION,
@@ -122,7 +122,7 @@ class BaseClient(Generic[HttpClient, Given]):
         allow_http: bool = False,
         user_agent: str | None = None,
         http_client: HttpClient | None = None,
-        token_store: TokenStore | None = None,
+        token_store: rr.TokenStore | None = None,
     ) -> None:
         try:
             api_version = _header(api_version, "api_version")

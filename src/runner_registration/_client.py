@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import time
 import weakref
+from collections.abc import Callable
 from contextlib import closing
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 import httpx
 from runner_registration_api.api import SyncOperations
 
+import runner_registration as rr  # imports a public class when an annotation that names it is evaluated
 from runner_registration import _constants
 from runner_registration._base_client import BaseClient, Bearer, check_min_valid, signed
 from runner_registration._call import Call, Send, Wait
@@ -25,9 +28,6 @@ from runner_registration._tls import Verify, ssl_context
 from runner_registration._token_cache import cache_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import timedelta
-
     from runner_registration_api.models import AuthenticationToken
     from runner_registration_api.types import RequestArguments
 
@@ -114,7 +114,7 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
         self._sign_ins = ThreadSingleFlight["InstallationToken"]()
         self._connections = None
 
-    def registration_token(self, org: str, *, min_valid: timedelta = _constants.MIN_VALID) -> AuthenticationToken:
+    def registration_token(self, org: str, *, min_valid: timedelta = _constants.MIN_VALID) -> rr.AuthenticationToken:
         """Return a registration token, reused until less than ``min_valid`` is left.
 
         Any number of threads that ask for one organization cause one request; with a ``token_store``, any number of

@@ -32,12 +32,11 @@ add the name to the class's ``...Details`` as well. ``_response_errors`` passes 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Required, TypedDict, Unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import httpx
 
 

@@ -11,6 +11,7 @@ import base64
 import json
 import secrets
 import time
+from collections.abc import Callable, Generator, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -35,13 +36,10 @@ from runner_registration._runtime.values import read_datetime, read_int, read_ob
 from runner_registration._token_cache import cache_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
-
     import httpx
     from runner_registration_api.types import RequestArguments
 
     from runner_registration._call import Call
-    from runner_registration._private_keys import PrivateKey
 
 PERMISSION = "organization_self_hosted_runners"
 
@@ -80,7 +78,7 @@ class GitHubApp:
     def __init__(
         self,
         client_id: str | int,
-        private_key: PrivateKey | None = None,
+        private_key: _private_keys.PrivateKey | None = None,
         *,
         installation_id: int | None = None,
         sign: Callable[[bytes], bytes] | None = None,

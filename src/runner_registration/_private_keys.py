@@ -6,17 +6,16 @@ import base64
 import binascii
 import os
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from runner_registration._errors import CredentialError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-KeySource: TypeAlias = "str | bytes | os.PathLike[str]"
-PrivateKey: TypeAlias = "KeySource | Callable[[], KeySource]"
+KeySource: TypeAlias = str | bytes | os.PathLike[str]
+PrivateKey: TypeAlias = KeySource | Callable[[], KeySource]
 
 _BEGIN = "-----BEGIN "
 _LONGEST = 64 * 1024

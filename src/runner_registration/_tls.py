@@ -13,7 +13,7 @@ import httpx
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Verify: TypeAlias = "bool | str | os.PathLike[str] | ssl.SSLContext"
+Verify: TypeAlias = bool | str | os.PathLike[str] | ssl.SSLContext
 
 
 class UnusableCertificatesError(ssl.SSLError):

@@ -181,11 +181,14 @@ def test_imports_every_module_and_resolves_every_annotation(generated: Path) -> 
 from importlib import import_module
 from typing import get_type_hints
 import runner_registration_api.models as models
+from runner_registration_api import api
 for name in {modules}:
     import_module(name.removesuffix(".__init__"))
-names = {{name: getattr(models, name) for name in models.__all__}}
-for model in names.values():
-    if isinstance(model, type):
-        get_type_hints(model, localns=names)
+for name in models.__all__:
+    if isinstance(getattr(models, name), type):
+        assert "ForwardRef" not in repr(get_type_hints(getattr(models, name)))
+for operation in api.OPERATIONS:
+    for methods in (api.SyncOperations, api.AsyncOperations):
+        assert "ForwardRef" not in repr(get_type_hints(getattr(methods, operation.name)))
 """
     run("-c", program, path=generated)

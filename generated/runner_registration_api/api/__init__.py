@@ -10,9 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from runner_registration._runtime.operations import AsyncCaller, Operation, SyncCaller
+from runner_registration._runtime.references import reference
 
 if TYPE_CHECKING:
     from ..models.authentication_token import AuthenticationToken
+else:
+    AuthenticationToken = reference("AuthenticationToken", "..models", __package__)
 
 __all__ = ("OPERATIONS", "AsyncOperations", "Operation", "SyncOperations", "load")
 

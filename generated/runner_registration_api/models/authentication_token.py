@@ -9,12 +9,16 @@ from attrs import field as _attrs_field
 from runner_registration._runtime.masking import masked as _masked
 from runner_registration._runtime.masking import names_only as _names_only
 from runner_registration._runtime.models import Model
+from runner_registration._runtime.references import reference as _reference
 
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.authentication_token_permissions import AuthenticationTokenPermissions
     from ..models.repository import Repository
+else:
+    AuthenticationTokenPermissions = _reference("AuthenticationTokenPermissions", "..models", __package__)
+    Repository = _reference("Repository", "..models", __package__)
 
 
 @final

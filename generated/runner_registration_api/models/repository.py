@@ -9,6 +9,7 @@ from attrs import field as _attrs_field
 from runner_registration._runtime.masking import masked as _masked
 from runner_registration._runtime.masking import names_only as _names_only
 from runner_registration._runtime.models import Model
+from runner_registration._runtime.references import reference as _reference
 
 from ..types import UNSET, Unset
 
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from ..models.repository_code_search_index_status import RepositoryCodeSearchIndexStatus
     from ..models.repository_permissions import RepositoryPermissions
     from ..models.simple_user import SimpleUser
+else:
+    LicenseSimple = _reference("LicenseSimple", "..models", __package__)
+    RepositoryCodeSearchIndexStatus = _reference("RepositoryCodeSearchIndexStatus", "..models", __package__)
+    RepositoryPermissions = _reference("RepositoryPermissions", "..models", __package__)
+    SimpleUser = _reference("SimpleUser", "..models", __package__)
 
 
 @final

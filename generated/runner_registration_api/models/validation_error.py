@@ -7,11 +7,14 @@ from attrs import define as _attrs_define
 from attrs import field as _attrs_field
 from runner_registration._runtime.masking import names_only as _names_only
 from runner_registration._runtime.models import Model
+from runner_registration._runtime.references import reference as _reference
 
 from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.validation_error_errors_item import ValidationErrorErrorsItem
+else:
+    ValidationErrorErrorsItem = _reference("ValidationErrorErrorsItem", "..models", __package__)
 
 
 @final

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from enum import Enum
 from reprlib import recursive_repr
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import Any, Generic, Self, TypeVar, cast
 
 import attrs
 
 from runner_registration._runtime.masking import shown_field
 from runner_registration._runtime.readers import json_names, model_reader
 from runner_registration._runtime.types import UNSET
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Self
 
 T = TypeVar("T")
 

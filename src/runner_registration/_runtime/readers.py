@@ -154,7 +154,7 @@ def _first_reader(readers: Sequence[Reader]) -> Reader:
 
 def _reachable(model: type[Any], found: frozenset[type[Any]] = frozenset()) -> frozenset[type[Any]]:
     """Return the models that may be nested in a model."""
-    for field in attrs.fields(model):
+    for field in _fields(model).values():
         for inner in _models(str(field.type), model.__module__).values():
             if _is_model(inner) and inner not in found:
                 found = _reachable(inner, found | {inner})
@@ -187,6 +187,11 @@ def _bounded(read: Reader) -> Reader:
 def json_names(model: type[Any]) -> dict[str, str]:
     """Return the documented fields of a model: JSON's name for each attribute."""
     return {field.name: field.metadata.get("json_name", field.name) for field in attrs.fields(model) if field.init}
+
+
+def _fields(model: type[Any]) -> dict[str, attrs.Attribute[Any]]:
+    """Return the fields of a model with the types as they are written: `attrs.resolve_types` replaces them."""
+    return {field.name: field.evolve(type=model.__annotations__[field.name]) for field in attrs.fields(model)}
 
 
 _HEAD = """\
@@ -239,8 +244,9 @@ def model_reader(model: type[Any]) -> Reader:
         "read_rest": _read_rest,
     }
     source = _HEAD
+    fields = _fields(model)
     for number, (attribute, name) in enumerate(names.items()):
-        field = attrs.fields_dict(model)[attribute]
+        field = fields[attribute]
         reader = f"read_{number}"
         scope[reader] = _field_reader(model, field, scope, reader)
         source += (_REQUIRED if field.default is attrs.NOTHING else _OPTIONAL).format(
@@ -300,7 +306,7 @@ def _field_reader(model: type[Any], field: attrs.Attribute[Any], scope: dict[str
 def _map_model_reader(model: type[Any]) -> Reader:
     """Return the reader of a model without documented fields."""
     scope: dict[str, Any] = {}
-    scope["read"] = _field_reader(model, attrs.fields_dict(model)["additional_properties"], scope, "read")
+    scope["read"] = _field_reader(model, _fields(model)["additional_properties"], scope, "read")
 
     def read_map_model(value: object, where: str) -> Any:  # noqa: ANN401 - the model
         found = model()

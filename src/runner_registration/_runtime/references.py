@@ -1,0 +1,20 @@
+"""References to classes that a module of a generated package names in annotations only.
+
+Importing all models takes longer than reading a registration token. So a model is imported when it is first read, or
+when its name in an annotation is evaluated, as `typing.get_type_hints` and cattrs do.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any, ForwardRef
+
+
+def reference(name: str, module: str, package: str | None) -> ForwardRef:
+    """Return a reference to a class of a module, whose name may be relative to the package."""
+    return ForwardRef(f"imported({name!r}, {module!r}, {package!r})", module=__name__)
+
+
+def imported(name: str, module: str, package: str | None) -> Any:  # noqa: ANN401 - a class
+    """Return the class that a reference leads to."""
+    return getattr(import_module(module, package), name)
