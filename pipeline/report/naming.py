@@ -10,7 +10,7 @@ from typing import cast
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 
-from pipeline.documents import Document, Parts, resolved, value_at
+from pipeline.documents import Document, Parts, references, resolved, value_at
 from pipeline.normalising import METHODS
 from pipeline.stages import StageError
 
@@ -66,7 +66,21 @@ class Names:
         every: list[object] = value_at(self._contract, path[:end]) or []
         indices = path[end : end + 1] or map(str, range(len(every)))
         found = (value_at(self._contract, resolved(self._contract, (*path[:end], index))) for index in indices)
-        return [self._parameters.get((operation, one["name"]), operation) for one in found if one]
+        return [self.parameter(operation, one["name"]) for one in found if one]
+
+    def parameter(self, operation: str, name: str) -> str:
+        """Return the name of a parameter by its name in a request."""
+        return self._parameters.get((operation, name), operation)
+
+    def operations_with(self, parameter: Parts) -> list[str]:
+        """Return the names of the operations that refer to a shared parameter."""
+        paths: Document = self._contract["paths"]
+        return [
+            name
+            for (path, method), name in self._operations.items()
+            for item in (paths[path], paths[path][method])
+            if parameter in references(item.get("parameters"))
+        ]
 
 
 def _parsed(contract: Document, generator_config: Path) -> GeneratorData:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -78,7 +79,7 @@ def find(old: Side, new: Side) -> list[Difference]:
             path.write_text(json.dumps(unwrapped(side.contract)), encoding="utf-8")
         found = json.loads(run_redocly("diff", *map(str, paths), "--format", "json", "--fail-on", "none"))
     reader = _Reader(old, new)
-    return [difference for change in found["changes"] for difference in reader.read(change)]
+    return [difference for change in found["changes"] for difference in reader.read(_Found.of(change))]
 
 
 def unwrapped(value: Any) -> Any:  # noqa: ANN401 - JSON
@@ -95,32 +96,49 @@ def unwrapped(value: Any) -> Any:  # noqa: ANN401 - JSON
             return members
 
 
+@dataclass(frozen=True)
+class _Found:
+    """A change as redocly reports it: of a node, or of one of its members."""
+
+    node: str
+    member: str
+    kind: str
+    breaks: bool
+    path: Parts
+    old: Any
+    new: Any
+
+    @classmethod
+    def of(cls, change: dict[str, Any]) -> _Found:
+        node, member, path = change["typeName"], change.get("property", ""), parts(change["path"])
+        old, new = (change.get(side, {}).get("value") for side in ("base", "revision"))
+        if member == "key" and node in {"Response", "Header"}:
+            path = (*path[:-1], old)  # of before, as for what is removed
+        return cls(node, member, change["kind"], change["impact"] == "major", path, old, new)
+
+
 class _Reader:
-    """Reads redocly's changes."""
+    """Finds the rule and the Python names for redocly's changes."""
 
     def __init__(self, old: Side, new: Side) -> None:
         self._old, self._new = old, new
         self._requested = _requested(old.contract) | _requested(new.contract)
 
-    def read(self, change: dict[str, Any]) -> Iterator[Difference]:
-        """Yield a difference for each place that a change of redocly's concerns."""
-        node, member, path = change["typeName"], change.get("property", ""), parts(change["path"])
-        old, new = (change.get(side, {}).get("value") for side in ("base", "revision"))
-        breaks = change["impact"] == "major"
-        if member == "key" and node in {"Response", "Header"}:
-            path = (*path[:-1], old)  # of before, as for what is removed
-        if (node, member) in {("Info", "version"), ("PathItem", "key")} and not breaks:
+    def read(self, found: _Found) -> Iterator[Difference]:
+        """Yield a difference for each place that a change concerns."""
+        if (found.node, found.member) in {("Info", "version"), ("PathItem", "key")} and not found.breaks:
             return  # GitHub's version, and path parameters that have another name: the parameters say so themselves
-        location = self._location(path)
-        about = self._about(node, member, path, location)
-        if about in {"success", "failure", "media type"} and member in {"", "key"}:
-            # The name, instead of all that belongs to it.
-            old, new = (value and (value if member else path[-1]) for value in (old, new))
+        location = self._location(found.path)
+        about = self._about(found, location)
         added, removed, neither = _RULES[about]
-        rule = removed if breaks or change["kind"] == "removed" else added if change["kind"] == "added" else neither
-        detail = "" if about in _SPEAKING else _detail(node, change["kind"], member, path)
-        places = self._schema_places(change, path, location)
-        for where in self._operation_places(change, path) if places is None else places:
+        rule = removed if found.breaks or found.kind == "removed" else added if found.kind == "added" else neither
+        detail = "" if about in _SPEAKING else _detail(found)
+        old, new = found.old, found.new
+        if about in {"success", "failure", "media type"} and not found.member:
+            # The name, instead of everything that belongs to it.
+            old, new = (value and found.path[-1] for value in (old, new))
+        places = self._schema_places(found, location)
+        for where in self._operation_places(found, location) if places is None else places:
             yield Difference(about, Change(where, rule, "wire", text(old), text(new), detail))
 
     def _location(self, path: Parts) -> Parts:
@@ -133,7 +151,8 @@ class _Reader:
             return new
         return (*resolved(self._new.contract, path[:-1]), path[-1])
 
-    def _about(self, node: str, member: str, path: Parts, location: Parts) -> str:  # noqa: PLR0911 - a table
+    def _about(self, found: _Found, location: Parts) -> str:  # noqa: PLR0911 - a table
+        node, member, path = found.node, found.member, found.path
         in_request = {"parameters", "requestBody"} & {*path[2:4]} or location[:3] in self._requested
         in_response = "responses" in path and not in_request
         if node == "SpecExtension" or member.startswith("x-"):
@@ -141,6 +160,9 @@ class _Reader:
         if node in _TEXT_NODES or member in _TEXT:
             return "text"
         if member in _NAMING:
+            return "naming"
+        if path[0] != "paths" and node not in {"Paths", "SecurityRequirement"}:
+            # A component by itself only matters for its name.
             return "naming"
         if node == "Response" and member in {"", "key"}:
             return "success" if path[4].startswith("2") else "failure"
@@ -153,39 +175,39 @@ class _Reader:
             return "request line"
         if node.startswith("Security"):
             return "security"
-        # Components by themselves only matter for their names.
-        return "response" if in_response else "request" if path[0] == "paths" else "naming"
+        return "response" if in_response else "request"
 
-    def _schema_places(self, change: dict[str, Any], path: Parts, location: Parts) -> list[str] | None:
+    def _schema_places(self, found: _Found, location: Parts) -> list[str] | None:
         """Return the names of the fields or models that a change concerns; None if it is not inside one."""
-        node, member, sides = change["typeName"], change.get("property", ""), (self._old, self._new)
-        values = [change.get(side, {}).get("value") for side in ("base", "revision")]
-        if (node, member) == ("Schema", "required"):
-            old, new = (side.properties(path) for side in sides)
+        sides = (self._old, self._new)
+        if (found.node, found.member) == ("Schema", "required"):
             # What was added or removed altogether is another change.
-            names = set[str](values[0] or []) ^ set[str](values[1] or [])
-            return [
-                self._schema((*location, "properties", name)) or pointer(location) for name in sorted(names & old & new)
-            ]
-        if node == "SchemaProperties" and all(location[:-1] in side.names.models for side in sides):
-            return [self._schema((*location, name)) for name in values[0] or values[1]]
-        if (node, member) == ("Schema", "key"):
-            pointers = (change[side]["pointer"] for side in ("base", "revision"))
-            found = [side.names.schema(parts(one))[1] for side, one in zip(sides, pointers, strict=True)]
-            return [name for name in found if name]
-        model = self._old.names.models.get(location) if member == "title" else None
+            old, new = (side.properties(found.path) for side in sides)
+            names = sorted((set[str](found.old or []) ^ set[str](found.new or [])) & old & new)
+            return [self._schema((*location, "properties", name)) or pointer(location) for name in names]
+        if found.node == "SchemaProperties" and all(location[:-1] in side.names.models for side in sides):
+            return [self._schema((*location, name)) for name in found.old or found.new]
+        if (found.node, found.member) == ("Schema", "key") and location[-2:-1] == ("properties",):
+            # A property that has another name now.
+            return [self._schema((*location[:-1], name)) for name in (found.old, found.new)]
+        model = self._old.names.models.get(location) if found.member == "title" else None
         name = model or self._schema(location)
         return [name] if name else None
 
-    def _operation_places(self, change: dict[str, Any], path: Parts) -> list[str]:
+    def _operation_places(self, found: _Found, location: Parts) -> list[str]:  # noqa: PLR0911 - a table
         """Return the names of the operations, or of the parts of an operation, that a change concerns."""
-        if change.get("property") == "operationId":
+        path = found.path
+        if found.member == "operationId":
             return [name for side in (self._old, self._new) for name in side.names.operations(path)]
-        there = self._new if change["kind"] == "added" else self._old
+        there = (self._old if found.kind == "removed" else self._new).names
         operations = self._new.names.operations(path) or self._old.names.operations(path)
         match path[2:]:
             case ("parameters", *_) | (_, "parameters", *_):
-                return [name for operation in operations for name in there.names.parameters(operation, path)]
+                if location[:2] == ("components", "parameters"):
+                    operations = there.operations_with(location[:3]) or operations
+                if (found.node, found.member) == ("Parameter", "name"):
+                    return [self._old.names.parameter(operation, found.old) for operation in operations]
+                return [name for operation in operations for name in there.parameters(operation, path)]
             case (_, "requestBody", *_):
                 return [f"{operation}(body)" for operation in operations]
             case (_, "responses", status, "headers", header, *_):
@@ -193,7 +215,8 @@ class _Reader:
             case (_, "responses", status, *_):
                 return [f"{operation} -> {status}" for operation in operations]
             case _:
-                return operations or [pointer(path)]
+                # A component that is not a schema only matters where it is used.
+                return operations or ([] if path[0] == "components" else [pointer(path)])
 
     def _schema(self, location: Parts) -> str:
         """Return the name of the field or model at a location, by the side that knows it best."""
@@ -217,11 +240,11 @@ def _requested(contract: Document) -> set[Parts]:
 _REQUEST = ("parameters", "requestBody")
 
 
-def _detail(node: str, kind: str, member: str, path: Parts) -> str:
-    extension = next((part for part in (member, *path) if part.startswith("x-")), None)
-    if node == "SpecExtension" and extension:
+def _detail(found: _Found) -> str:
+    extension = next((part for part in (found.member, *found.path) if part.startswith("x-")), "")
+    if found.node == "SpecExtension" and extension:
         return extension
-    return "" if member == "key" else member or f"{node} {kind}"
+    return "" if found.member == "key" else found.member or f"{found.node} {found.kind}"
 
 
 def text(value: object) -> str | None:

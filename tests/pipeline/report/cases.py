@@ -405,6 +405,42 @@ PARAMETER = [
         {(f"{CREATE}(org)", rules.REQUEST_NARROWED)},
     ),
     Case(
+        "maximum length of a shared parameter added",
+        put((*ORG, "schema", "maxLength"), 39),
+        {
+            (f"{CREATE}(org)", rules.REQUEST_NARROWED),
+            ("create_remove_token_for_org(org)", rules.REQUEST_NARROWED),
+        },
+        given=richer,
+    ),
+    Case(
+        "shared parameter added",
+        every(
+            put(("components", "parameters", "page"), query("page")),
+            add(PARAMETERS, reference(("components", "parameters", "page"))),
+        ),
+        {(f"{CREATE}(page)", rules.PARAMETER_ADDED)},
+    ),
+    Case(
+        "parameter removed and maximum length of the next one added",
+        every(take(PARAMETERS, query("q", required=True)), put((*PARAMETERS, 2, "schema", "maxLength"), 4)),
+        {
+            (f"{CREATE}(q)", rules.PARAMETER_REMOVED),
+            (f"{CREATE}(sort)", rules.REQUEST_NARROWED),
+            # redocly takes sort for a renamed q.
+            (f"{CREATE}(sort)", rules.DOCUMENTATION),
+        },
+        given=richer,
+    ),
+    Case(
+        "shared response added",
+        every(
+            put(("components", "responses"), {"conflict": {"description": "Conflict"}}),
+            put((*OPERATION, "responses", "409"), reference(("components", "responses", "conflict"))),
+        ),
+        {(f"{CREATE} -> 409", rules.FAILURE_ADDED)},
+    ),
+    Case(
         "path parameters swapped",
         rename(("paths", TWO_PARAMETERS), "/orgs/{runner}/actions/runners/{org}"),
         {(f"{CREATE}(org)", rules.PARAMETER_MOVED), (f"{CREATE}(runner)", rules.PARAMETER_MOVED)},
