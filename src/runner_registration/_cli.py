@@ -106,7 +106,8 @@ exit codes:
   {Exit.TERMINATED}  terminated (SIGTERM)
 
 examples:
-  ./config.sh --unattended --url https://github.com/octo-org --token "$({PROG} token octo-org)"
+  token="$({PROG} token octo-org)" &&
+    ACTIONS_RUNNER_INPUT_TOKEN="$token" ./config.sh --unattended --url https://github.com/octo-org
   {PROG} token octo-org --format env --output runner.env && docker run --env-file runner.env IMAGE
   {PROG} token https://ghes.example.com/octo-org --format json --max-wait 0
   vault read -field=pat secret/github | {PROG} token octo-org --credential-file -"""

@@ -1,4 +1,4 @@
-"""A folder to run things in, with a runner that only notes how it is called."""
+"""A folder to run things in, with a runner that only records how it is called."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .standins import command
 
 
 class Workshop(NamedTuple):
-    """An empty folder, and the harness that whatever runs there takes for GitHub."""
+    """An empty folder, and the test server that programs there use as GitHub."""
 
     folder: Path
     server: RegistrationServer
@@ -35,7 +35,7 @@ class Workshop(NamedTuple):
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
 
     def script(self, name: str, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a shell script that shellcheck has nothing to say about."""
+        """Run a shell script in which shellcheck finds no problem."""
         path = self.write(name, text)
         checked = self.run("shellcheck", path)
         assert not checked.returncode, checked.stdout

@@ -18,7 +18,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"
 _PARSER = MarkdownIt().enable("table")
 
 claimed: set[Block] = set()
-"""The titled blocks that tests have taken."""
+"""The titled blocks that have a test."""
 
 
 class Block(NamedTuple):
@@ -40,7 +40,7 @@ def tokens(page: Path) -> list[Token]:
 
 
 def blocks(page: Path) -> Iterator[Block]:
-    """The blocks of a page; indented ones have no language."""
+    """Return the blocks of a page. Indented ones have no language."""
     heading = ""
     parsed = tokens(page)
     for before, token in zip([None, *parsed], parsed, strict=False):
@@ -55,14 +55,14 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 def take(page: str, title: str) -> str:
-    """The block of that title, which the test that asks for it has to run."""
+    """Return the block with this title. The caller has to run it."""
     (block,) = (block for block in blocks(DOCS / page) if block.title == title)
     claimed.add(block)
     return block.text
 
 
 def table(page: str, first: str) -> list[list[str]]:
-    """The cells of the table whose first head is this, as Markdown."""
+    """Return the cells, as Markdown, of the table whose first column has this head."""
     rows: list[list[str]] = []
     for token in tokens(DOCS / page):
         if token.type == "tr_open":
@@ -84,7 +84,7 @@ def links(page: Path) -> Iterator[str]:
 
 
 def nox_sessions(page: Path) -> Iterator[str]:
-    """The sessions that a page speaks of, in code or in passing."""
+    """The sessions that a page names, in blocks or in sentences."""
     for token in tokens(page):
         spans = [child.content for child in token.children or [] if child.type == "code_inline"]
         for code in [*spans, token.content] if token.type in {"fence", "code_block"} else spans:

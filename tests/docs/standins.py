@@ -23,11 +23,11 @@ NOTE = """#!/bin/sh
 { printf '%s\\n' "$(basename "$0")" "$@"; } > "$(dirname "$0")/$(basename "$0").arguments"
 printf '%s' "${ACTIONS_RUNNER_INPUT_TOKEN-}" > "$(dirname "$0")/$(basename "$0").token"
 """
-"""A command that notes how it was called, and does what follows."""
+"""A command that records how it was called, and then runs what follows."""
 
 
 def command(path: Path, then: str = "") -> Path:
-    """Put a command there that notes its arguments and the token in its environment."""
+    """Write a command that records its arguments and the token in its environment."""
     path.write_text(NOTE + then)
     path.chmod(0o755)
     return path
@@ -58,12 +58,12 @@ class client:
         assert (KeyId, MessageType, SigningAlgorithm) == ("alias/runners-app", "RAW", "RSASSA_PKCS1_V1_5_SHA_256")
         return {"Signature": self.key.sign(Message, PKCS1v15(), SHA256())}
 """
-"""AWS KMS, as far as the recipe goes."""
+"""AWS KMS, as far as the recipe needs it."""
 
 
 @contextlib.contextmanager
 def vault(key: rsa.RSAPrivateKey) -> Generator[str]:
-    """Vault's transit engine, as far as the recipe goes."""
+    """Vault's transit engine, as far as the recipe needs it."""
 
     def respond(request: HTTPRequest) -> bytes:
         assert request.target == "/v1/transit/sign/runners-app/sha2-256"
@@ -84,7 +84,7 @@ def vault(key: rsa.RSAPrivateKey) -> Generator[str]:
 
 
 def certified(host: str, ca_file: Path) -> ssl.SSLContext:
-    """A server's side of TLS, with a certificate for this host of a new CA, whose own is put into the file."""
+    """Return a server's SSL context for this host, with a new CA, whose certificate is written to the file."""
     ca: Any = trustme.CA()
     ca.cert_pem.write_to_path(str(ca_file))
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

@@ -1,4 +1,4 @@
-"""Every block of code in README and documentation is run as it stands there, or is claimed by a test of its own."""
+"""Every block of code in README and documentation is run as written, or has a test of its own."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def is_test(block: Block) -> bool:
 
 
 def run_tests_of(workshop: Workshop, page: str, *options: str) -> None:
-    """Run the tests that a page shows; they have a server of their own."""
+    """Run the tests that a page shows. They have a server of their own."""
     for block in PYTHON:
         if block.page == page and is_test(block):
             workshop.write(f"test_line_{block.line}.py", block.text)
@@ -146,13 +146,13 @@ def sessions() -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_the_sessions_that_are_spoken_of_exist(page: Path) -> None:
+def test_all_named_sessions_exist(page: Path) -> None:
     assert set(nox_sessions(page)) <= sessions()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_to_elsewhere_have_the_form_of_links(page: Path) -> None:
-    """Whether they lead anywhere is not asked; `nox -s docs` follows those within the repository."""
+def test_links_to_other_sites_are_valid_urls(page: Path) -> None:
+    """They are not followed. `nox -s docs` follows links within the repository."""
     for link in links(page):
         if ":" in link:
             parts = urlsplit(link)

@@ -1,4 +1,4 @@
-"""The page of errors, held to the code: which there are, what the command line prints, and its exit codes."""
+"""The page of errors matches the code: the classes, what the command line prints, and its exit codes."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_the_exit_codes_are_those_of_the_command_line() -> None:
     assert [row[0] for row in table(PAGE, "exit code")] == [str(int(code)) for code in _cli.Exit]
 
 
-def test_every_error_is_brought_about() -> None:
+def test_every_error_is_caused() -> None:
     assert CASES.keys() | ABSTRACT == set(ERRORS)
 
 

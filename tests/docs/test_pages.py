@@ -1,4 +1,4 @@
-"""What pages say of the code is what the code says."""
+"""The pages match the code."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from runner_registration_api.api import OPERATIONS
 
 import runner_registration
 import runner_registration.testing
+from runner_registration import _cli
 
 from .pages import DOCS, ROOT, table
 
@@ -47,6 +48,17 @@ def test_the_reference_has_every_public_name(page: str, package: str, names: lis
 def test_the_reference_has_the_generated_packages_parts() -> None:
     tags = {f"runner_registration_api.api{operation.module.rpartition('.')[0]}" for operation in OPERATIONS}
     assert tags | {runner_registration_api.models.__name__} <= set(documented("reference/generated.md"))
+
+
+def test_the_command_line_page_has_every_option_and_variable(capsys: pytest.CaptureFixture[str]) -> None:
+    assert _cli.main(["token", "--help"]) == 0
+    usage, _, rest = capsys.readouterr().out.partition("positional arguments:")
+    page = (DOCS / "command-line.md").read_text("utf-8")
+    options = set(re.findall(r"--[a-z-]+", usage))
+    variables = set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", rest)) - {"URL_OR_HOST"}
+    assert len(options) > 5
+    assert len(variables) > 5
+    assert [name for name in sorted(options | variables) if f"`{name}" not in page] == []
 
 
 def test_every_page_is_in_the_navigation() -> None:

@@ -53,7 +53,7 @@ def mode(path: Path) -> int:
 # --- GitHub Actions
 
 
-def test_the_workflow_is_one_to_github_and_to_zizmor(workshop: Workshop) -> None:
+def test_the_workflow_is_valid_and_safe(workshop: Workshop) -> None:
     folder = workshop.folder / ".github/workflows"
     folder.mkdir(parents=True)
     path = workshop.write(".github/workflows/new-runner.yml", WORKFLOW)
@@ -66,7 +66,7 @@ def test_the_workflow_is_one_to_github_and_to_zizmor(workshop: Workshop) -> None
         assert not done.returncode, done.stdout + done.stderr
 
 
-def test_its_actions_are_pinned_as_ours() -> None:
+def test_the_workflow_pins_the_same_actions_as_ours() -> None:
     ours = (ROOT / ".github/workflows/ci.yml").read_text("utf-8")
     used = [step["uses"] for step in workflow_steps() if "uses" in step]
     assert used
@@ -85,14 +85,14 @@ def workflow_steps() -> list[dict[str, Any]]:
 
 @pytest.fixture
 def step(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The step's script, as a runner runs it; the file that stands for `$GITHUB_OUTPUT` is beside it."""
+    """The step's script, with the environment that a runner gives it."""
     monkeypatch.setenv("GITHUB_REPOSITORY_OWNER", "octo-org")
     monkeypatch.setenv("GITHUB_OUTPUT", str(workshop.write("outputs", "")))
     (script,) = (step["run"] for step in workflow_steps() if step.get("id") == "registration")
     return workshop.write("step", script)
 
 
-def test_the_step_masks_the_token_before_it_hands_it_on(workshop: Workshop, step: Path) -> None:
+def test_the_step_masks_the_token_before_it_sets_the_output(workshop: Workshop, step: Path) -> None:
     done = workshop.run("bash", "-e", step)
     assert (done.returncode, done.stderr, done.stdout) == (0, "", f"::add-mask::{workshop.token}\n")
     assert (workshop.folder / "outputs").read_text() == f"token={workshop.token}\n"
@@ -133,7 +133,7 @@ def test_the_user_data_is_valid_and_private(user_data: Path, tmp_path: Path) -> 
     assert mode(user_data) == 0o600
 
 
-def test_cloud_init_would_say_so_if_it_were_not(user_data: Path, tmp_path: Path) -> None:
+def test_cloud_init_rejects_invalid_user_data(user_data: Path, tmp_path: Path) -> None:
     user_data.write_text(user_data.read_text().replace("runcmd:\n  - |", "runcmd: |"))
     assert cloud_init.run(tmp_path, "schema", "--config-file", str(user_data)).returncode
 
@@ -221,7 +221,7 @@ def test_terraform_reads_what_the_program_prints(workshop: Workshop) -> None:
         assert plain(described["value"]).removeprefix("${data.external.registration.result.").rstrip("}") in result
 
 
-def test_githubs_own_data_source_is_terraform() -> None:
+def test_the_syntax_of_githubs_own_data_source() -> None:
     configuration: dict[str, Any] = hcl2.loads(OWN_DATA_SOURCE)
     (data,) = configuration["data"]
     assert "github_actions_organization_registration_token" in str(data)
@@ -249,7 +249,7 @@ def test_kubectl_is_not_called_without_a_token(workshop: Workshop, tmp_path: Pat
     assert not Path(f"{kubectl}.arguments").exists()
 
 
-def test_the_job_is_one_to_kubernetes() -> None:
+def test_the_job_is_valid() -> None:
     job = yaml.safe_load(RUNNER_JOB)
     kubernetes_validate.validate(job, kubernetes_validate.latest_version(), strict=True)
     job["spec"]["template"]["spec"]["restart"] = "Never"
@@ -316,7 +316,7 @@ def test_nothing_runs_if_the_runner_cannot_be_configured(workshop: Workshop, mon
 
 @pytest.fixture
 def enterprise(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
-    """As if the harness were github.example.com, with a certificate of a private CA."""
+    """Let the test server be github.example.com, with a certificate of a private CA."""
     context = standins.certified("github.example.com", workshop.folder / "ca.pem")
     for name in ("GH_TOKEN", "RUNNER_REGISTRATION_API_URL"):
         monkeypatch.delenv(name)
@@ -368,7 +368,7 @@ def app(
 
 
 def signed_in(workshop: Workshop, app: RegistrationServer, name: str, text: str) -> list[str]:
-    """Run a recipe. Returns the requests that it caused."""
+    """Run a recipe and return the requests that it caused."""
     done = workshop.run(sys.executable, workshop.write(name, text))
     assert (done.returncode, done.stderr) == (0, "")
     return [f"{request.method} {request.path}" for request in app.requests]
