@@ -24,7 +24,7 @@ _CONTRACT = ROOT / "openapi" / "openapi.yaml"
 class Environment:
     """A virtual environment."""
 
-    def __init__(self, client: str, install: Sequence[str]) -> None:
+    def __init__(self, client: str, install: Sequence[str], also: Sequence[str] = ()) -> None:
         """Create it, or take the one that was created from the same inputs.
 
         Raises:
@@ -49,6 +49,8 @@ class Environment:
             _run(*pip, "--require-hashes", f"--constraint={_LOCK}", *install)
             if wheels:
                 _run(*pip, "--no-deps", *map(str, wheels))
+            if also:
+                _run(*pip, "--require-hashes", f"--constraint={_LOCK}", f"--target={self._folder / 'also'}", *also)
             if client == "generator":
                 self._generate("unmodified_client", Path(folder))
             stamp.write_text(digest, "utf-8")

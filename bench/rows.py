@@ -62,6 +62,8 @@ PLANS = (
     Plan("reading 100 repositories", "read", 1.5, _LOADS, "json.loads", number=2, body=100),
     Plan("reading 1,000 repositories", "read", 2, _LOADS, "json.loads", number=1, body=1000),
     Plan("a token that is still valid", "reuse", 3e-6, None, number=5_000),
+    Plan("a token from a file store", "from files", 3, ("ours", "call"), "one call", number=20),
+    Plan("a token from Valkey", "from redis", 3, ("ours", "call"), "one call", number=20),
     Plan("10,000 tasks that want one token", "10,000 tasks", 1, None, number=1),
     Plan("command line, --help", "--help", 3, ("ours", "pass"), "python -c pass"),
     Plan("command line, token octo-org", "token", 1.3, ("httpx", "call")),
@@ -74,7 +76,9 @@ def measure(clients: Mapping[str, Any], *, quick: bool) -> Report:
     Raises:
         BenchError: Something cannot be installed or run.
     """
-    environments = {name: Environment(name, client["install"]) for name, client in clients.items()}
+    environments = {
+        name: Environment(name, client["install"], client.get("also", ())) for name, client in clients.items()
+    }
     rows: list[Row] = []
     with TemporaryDirectory() as folder, ExitStack() as stack:
         home = Path(folder)
