@@ -13,7 +13,11 @@ settings.register_profile("thorough", settings.get_profile("default"), max_examp
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--thorough", action="store_true", help="20,000 examples of each property, in place of 200")
+    parser.addoption(
+        "--thorough",
+        action="store_true",
+        help="20,000 examples of each property instead of 200, and 20,000 calls of the soak test",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from datetime import timedelta
 from functools import partial
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeAlias, TypeVar, cast
 
 import httpx
 from runner_registration_api.api import AsyncOperations
@@ -108,7 +108,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
     def _connect(
         self, http_client: httpx.AsyncClient | None, verify: Verify, base_url: str, proxy: Proxy | None
     ) -> None:
-        given: object = http_client  # the annotation is not checked at run time
+        given = cast("object", http_client)  # the annotation is not checked at run time
         if not isinstance(given, (httpx.AsyncClient, type(None))):
             raise TypeError(f"http_client must be an httpx.AsyncClient, not a {type(given).__name__}")
         self._injected = http_client

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec, TypeVar, ca
 from weakref import WeakSet
 
 import httpx
+from runner_registration_api.api import load
 
 import runner_registration as rr  # imports a public class when an annotation that names it is evaluated
 from runner_registration import _constants
@@ -170,6 +171,8 @@ class BaseClient(Generic[HttpClient, Given]):
         self._is_inherited = False
         self._warned = False
         mask_log_records()
+        # An import that a signal handler interrupts can leave its lock locked, so few imports are left to the calls.
+        load()
         _clients.add(self)
 
     @abstractmethod

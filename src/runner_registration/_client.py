@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar, cast
 
 import httpx
 from runner_registration_api.api import SyncOperations
@@ -18,7 +18,7 @@ import runner_registration as rr  # imports a public class when an annotation th
 from runner_registration import _constants
 from runner_registration._base_client import BaseClient, Bearer, check_min_valid, signed
 from runner_registration._call import Call, Send, Wait
-from runner_registration._deadlines import deadline, enforce_deadlines, remaining
+from runner_registration._deadlines import deadline, enforce_deadlines, remaining, survive_signals
 from runner_registration._errors import RunnerRegistrationError
 from runner_registration._network import connect, network_errors
 from runner_registration._redaction import masking
@@ -95,7 +95,7 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
     """
 
     def _connect(self, http_client: httpx.Client | None, verify: Verify, base_url: str, proxy: Proxy | None) -> None:
-        given: object = http_client  # the annotation is not checked at run time
+        given = cast("object", http_client)  # the annotation is not checked at run time
         if not isinstance(given, (httpx.Client, type(None))):
             raise TypeError(f"http_client must be an httpx.Client, not a {type(given).__name__}")
         self._injected = http_client
@@ -256,4 +256,5 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
                 raise RuntimeError("the client has been closed")
             connections = self._connections = _Connections(self._make(), are_ours=True)
             enforce_deadlines(connections.http)
+            survive_signals(connections.http)
         return connections

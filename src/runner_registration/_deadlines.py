@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import threading
 import time
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -68,6 +69,19 @@ def enforce_deadlines(client: httpx.Client | httpx.AsyncClient) -> bool:
     transports = [getattr(client, "_transport", None), *getattr(client, "_mounts", {}).values()]
     enforced = [_enforce(getattr(transport, "_pool", None)) for transport in transports if transport is not None]
     return all(enforced)
+
+
+def survive_signals(client: httpx.Client) -> None:
+    """Let no exception of a signal handler leave a lock of a new client's pools locked.
+
+    httpcore's own lock is a class in Python. What a signal handler raises in its ``__enter__`` leaves it locked for
+    good, and every thread that uses the pool waits. A lock that is its own context manager cannot be interrupted there.
+    """
+    transports = [getattr(client, "_transport", None), *getattr(client, "_mounts", {}).values()]
+    for transport in transports:
+        pool = getattr(transport, "_pool", None)
+        if hasattr(pool, "_optional_thread_lock"):
+            setattr(pool, "_optional_thread_lock", threading.Lock())  # noqa: B010 - private, as above
 
 
 def _enforce(pool: object) -> bool:

@@ -179,10 +179,10 @@ def test_a_callable_is_called_at_each_sign_in(github: RegistrationServer, make_c
 
 
 def test_cryptography_is_needed_only_for_a_private_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    monkeypatch.setattr("importlib.util.find_spec", {}.get)
     with pytest.raises(rr.CredentialError, match=r"pip install 'runner-registration\[app\]'"):
         GitHubApp("Iv1.1234", PKCS1_TEXT)
-    GitHubApp("Iv1.1234", sign=lambda signed: signed)
+    GitHubApp("Iv1.1234", sign=bytes)
 
 
 # The JWT
@@ -216,7 +216,7 @@ def test_openssl_can_sign(tmp_path: Path, github: RegistrationServer, make_clien
 
 
 def test_a_sign_that_returns_text_is_an_error(github: RegistrationServer, make_client: MakeClient) -> None:
-    wrong: Any = lambda _: "signature"  # noqa: E731 - its type is wrong on purpose
+    wrong: Any = str  # its type is wrong on purpose
     client = make_client(github.url, GitHubApp("Iv1.1234", sign=wrong))
     with pytest.raises(rr.CredentialError, match="sign returned str"):
         client.registration_token("octo-org")

@@ -1,0 +1,211 @@
+"""Both clients against a faulty server: timeouts, cancellations, resets, forks and signals, in any order.
+
+Afterwards nothing hangs, no connection, thread or descriptor is left, no token belongs to another organization, and no
+output shows a secret. A few seconds of it run by default, 20,000 calls with ``--thorough``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import random
+import signal
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+import runner_registration as rr
+from runner_registration._constants import MAX_CONNECTIONS
+from runner_registration.testing._http import HTTPRequest, HTTPServer, RawResponse
+
+from .loopback import created, cut, refusal, reset
+from .organizations import organization, token_of
+from .test_fork import in_child
+
+CREDENTIAL = "ghp_SoakTestCredentialThatNoOutputMayShow01"
+FORCE_NEW = timedelta(hours=1)
+
+OUTCOMES = (rr.AuthenticationToken, rr.APIConnectionError, rr.InternalServerError, rr.RateLimitError, TimeoutError)
+
+
+class Interrupt(Exception):  # noqa: N818 - what a signal handler raises, such as a soft time limit
+    pass
+
+
+def faulty(dice: random.Random) -> Callable[[HTTPRequest], RawResponse]:
+    def slow(response: bytes) -> Callable[[socket.socket], None]:
+        def send(connection: socket.socket) -> None:
+            time.sleep(0.15)
+            connection.sendall(response)
+
+        return send
+
+    def respond(request: HTTPRequest) -> RawResponse:
+        org = organization(request)
+        response = created(token=token_of(org))
+        faults: list[RawResponse] = [
+            reset,
+            refusal(502, f"echo of {CREDENTIAL}"),
+            refusal(429, "Too Many Requests", Retry_After="0"),
+            cut(response, at=len(response) - 20),
+            slow(response),
+            b"not HTTP at all " + CREDENTIAL.encode() + b"\r\n\r\n",
+        ]
+        number = dice.randrange(2 * len(faults))
+        if org.startswith("after") or number >= len(faults):
+            time.sleep(dice.uniform(0, 0.005))
+            return response
+        return faults[number]
+
+    return respond
+
+
+@pytest.fixture
+def server() -> Iterator[HTTPServer]:
+    server = HTTPServer(faulty(random.Random(11)))  # noqa: S311 - nothing depends on it being secret
+    try:
+        yield server
+    finally:
+        server.close()
+
+
+@pytest.fixture
+def calls(request: pytest.FixtureRequest) -> int:
+    return 10_000 if request.config.option.thorough else 300
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNNER_REGISTRATION_BACKOFF", "0.001")
+
+
+@pytest.fixture(autouse=True)
+def _no_secret(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+    yield
+    printed = capfd.readouterr()
+    for text in (caplog.text, printed.out, printed.err):
+        assert CREDENTIAL not in text
+
+
+def check(org: str, result: object, counts: Counter[str]) -> None:
+    counts[type(result).__name__] += 1
+    if isinstance(result, rr.AuthenticationToken):
+        assert result.token == token_of(org)
+    else:
+        assert isinstance(result, (*OUTCOMES, Interrupt, rr.InvalidResponseError)), repr(result)
+        assert CREDENTIAL not in repr(result)
+        assert "TOKENOF" not in repr(result)
+
+
+def client_connections(port: int) -> int:
+    """Count this process's open connections to a port."""
+    number = 0
+    for name in Path("/proc/self/fd").iterdir() if Path("/proc").is_dir() else ():
+        try:
+            with socket.socket(fileno=os.dup(int(name.name))) as copy:
+                number += copy.family == socket.AF_INET and copy.getpeername()[1] == port
+        except OSError:
+            continue
+    return number
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+def test_threads_signals_and_forks(server: HTTPServer, calls: int) -> None:
+    dice = random.Random(5)  # noqa: S311 - as above
+    counts = Counter[str]()
+    # The first response and the first error import modules, and Python's imports are not safe against such signals.
+    with rr.Client(CREDENTIAL, base_url=server.url) as warm_up:
+        for number in range(60):
+            with contextlib.suppress(rr.RunnerRegistrationError):
+                warm_up.create_registration_token_for_org(f"org-{number}")
+    client = rr.Client(CREDENTIAL, base_url=server.url, timeout=0.1, max_retries=2, max_wait=5)
+
+    def work(number: int) -> None:
+        org = f"org-{number % 7}"
+        call = client.registration_token if number % 3 else client.create_registration_token_for_org
+        try:
+            result: object = call(org)
+        except rr.RunnerRegistrationError as error:
+            result = error
+        check(org, result, counts)
+
+    def interrupt(_: int, __: FrameType | None) -> None:
+        raise Interrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        with ThreadPoolExecutor(6) as pool:
+            for numbers in _batches(calls):
+                pending = [pool.submit(work, number) for number in numbers]
+                try:  # the main thread takes part, and is interrupted by a signal at some point
+                    signal.setitimer(signal.ITIMER_REAL, dice.uniform(0.0005, 0.02))
+                    client.registration_token("interrupted", min_valid=FORCE_NEW)
+                except (Interrupt, rr.RunnerRegistrationError):
+                    pass
+                finally:
+                    signal.setitimer(signal.ITIMER_REAL, 0)
+                if numbers[0] % 300 == 0:
+                    child = in_child(lambda: client.registration_token("after-fork").token)
+                    assert child() == token_of("after-fork")
+                for future in pending:
+                    future.result(60)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert client.registration_token("after-all").token == token_of("after-all")
+    assert counts["AuthenticationToken"] > calls / 2
+    client.close()
+    gc.collect()
+    assert client_connections(server.port) == 0
+
+
+def _batches(calls: int) -> Iterator[tuple[int, ...]]:
+    for first in range(0, calls, 30):
+        yield tuple(range(first, min(first + 30, calls)))
+
+
+def test_tasks_cancellations_and_timeouts(server: HTTPServer, calls: int, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)  # not where signals are: the locks of logging's handlers do not survive them
+    dice = random.Random(7)  # noqa: S311 - as above
+    counts = Counter[str]()
+
+    async def work(client: rr.AsyncClient, number: int) -> None:
+        org = f"org-{number % 7}"
+        call = client.registration_token if number % 3 else client.create_registration_token_for_org
+        try:
+            async with asyncio.timeout(dice.choice((0.005, 0.05, 30))):
+                result: object = await call(org)
+        except (rr.RunnerRegistrationError, TimeoutError) as error:
+            result = error
+        check(org, result, counts)
+
+    async def main() -> None:
+        async with rr.AsyncClient(CREDENTIAL, base_url=server.url, timeout=0.1, max_retries=2, max_wait=5) as client:
+            for numbers in _batches(calls):
+                tasks = [asyncio.create_task(work(client, number)) for number in numbers]
+                await asyncio.sleep(dice.uniform(0, 0.02))
+                for task in dice.sample(tasks, len(tasks) // 4):
+                    task.cancel()
+                results = await asyncio.gather(*tasks, return_exceptions=True)
+                assert all(result is None or isinstance(result, asyncio.CancelledError) for result in results), results
+        async with rr.AsyncClient(CREDENTIAL, base_url=server.url, timeout=10) as client:
+            afterwards = [client.registration_token(f"after-{number}") for number in range(MAX_CONNECTIONS)]
+            assert {token.token for token in await asyncio.gather(*afterwards)} == {
+                token_of(f"after-{number}") for number in range(MAX_CONNECTIONS)
+            }
+        assert len(asyncio.all_tasks()) == 1
+
+    asyncio.run(main())
+    assert counts["AuthenticationToken"] > calls / 5
+    gc.collect()
+    assert client_connections(server.port) == 0
