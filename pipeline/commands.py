@@ -41,13 +41,15 @@ def sync(wanted: str | None = None, outputs: Outputs | None = None, here: Layout
         targets = _made(made, here)
         targets |= {new.slice: old.slice for new, old in zip(made.parts, here.parts, strict=True)}
         following = running.follow(made, here, description.path)
-        new_files, obsolete = news.write(made, here, following.report)
+        since_release = news.write(made, here, following.report)
         app_changed = not running.is_same(here.app.slice, made.app.slice)
         title = news.title(following.report, _operations(here), _operations(made), app_changed=app_changed)
         with stage("replace", "openapi/, generated/ and changes/"):
-            replace(targets | new_files, obsolete)
-    app = "\nThe requests that sign in a GitHub App have changed: see openapi/app/slice.yaml.\n" if app_changed else ""
-    (outputs or Outputs()).write(following.report, following.text + app)
+            replace(targets | since_release.targets, since_release.obsolete)
+    text = following.text + running.proposal(since_release.bump)
+    if app_changed:
+        text += "\nThe requests that sign in a GitHub App have changed: see openapi/app/slice.yaml.\n"
+    (outputs or Outputs()).write(following.report, text)
     # The outputs of a step in a GitHub workflow.
     if output := os.environ.get("GITHUB_OUTPUT"):
         with Path(output).open("a", encoding="utf-8") as file:

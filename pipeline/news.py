@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from . import documents
 from .layout import Layout
@@ -17,7 +18,21 @@ from .stages import StageError, stage
 _LONGEST_TITLE = 3  # changes
 
 
-def write(made: Layout, here: Layout, found: Report) -> tuple[dict[Path, Path], list[Path]]:
+class News(NamedTuple):
+    """The news since the last release.
+
+    Attributes:
+        bump: The release that the changes require.
+        targets: The made files, and where they belong.
+        obsolete: Committed files to remove.
+    """
+
+    bump: Level
+    targets: dict[Path, Path]
+    obsolete: list[Path]
+
+
+def write(made: Layout, here: Layout, found: Report) -> News:
     """Write one fragment about everything that has changed since the last release.
 
     Each sync writes it again. So no change is lost, and nothing contradicts a later sync.
@@ -27,16 +42,13 @@ def write(made: Layout, here: Layout, found: Report) -> tuple[dict[Path, Path], 
         here: The project, not changed yet.
         found: What has changed since the current slice.
 
-    Returns:
-        The made files with their targets, and the committed files that are obsolete.
-
     Raises:
         StageError: The slice of the last release cannot be compared with the new one.
     """
     fragments = [path for level in Level for path in [here.news / _name(level)] if path.exists()]
     released = here.released if here.released.exists() else here.slice
     if running.is_same(released, made.slice):
-        return {}, [*fragments, here.released]
+        return News(Level.NONE, {}, [*fragments, here.released])
     targets: dict[Path, Path] = {}
     if released == here.released:
         found = _compare(released, made, here)
@@ -48,7 +60,7 @@ def write(made: Layout, here: Layout, found: Report) -> tuple[dict[Path, Path], 
         path = made.news / _name(found.bump)
         path.write_text(_fragment(found, documents.load(made.slice)["info"]["version"]), encoding="utf-8")
         targets[path] = here.news / path.name
-    return targets, [path for path in fragments if path not in targets.values()]
+    return News(found.bump, targets, [path for path in fragments if path not in targets.values()])
 
 
 def _compare(released: Path, made: Layout, here: Layout) -> Report:

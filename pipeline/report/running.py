@@ -83,7 +83,7 @@ def report(old: Path | None, new: Path | None, outputs: Outputs, here: Layout = 
     accepted = {} if old else _accepted(here)
     found = found.accepting(accepted)
     compared = f"Compared: {before[1]} and {names[1]}.\n\n"
-    outputs.write(found, _text(*pair, found, errors) + compared + _next_version(found.bump))
+    outputs.write(found, _text(*pair, found, errors) + compared + proposal(found.bump))
     if check:
         with stage("check", "breaking changes and examples"):
             _check(found, accepted, errors)
@@ -193,7 +193,7 @@ def follow(made: Layout, here: Layout, description: Path) -> Following:
     found, text = _since(new, made, here)
     with TemporaryDirectory() as folder:
         text += "".join(_coming(new, slice_, Path(folder), here, description))
-    return Following(found, text + _next_version(found.bump))
+    return Following(found, text)
 
 
 def _since(new: Side, made: Layout, here: Layout) -> tuple[Report, str]:
@@ -242,7 +242,8 @@ def _text(old: Side, new: Side, found: Report, errors: list[str]) -> str:
     )
 
 
-def _next_version(bump: Level) -> str:
+def proposal(bump: Level) -> str:
+    """Return a sentence about the version to release."""
     if bump is Level.NONE:
         return f"Next version: none. {__version__} stays.\n"
     rule = " Before 1.0.0, a breaking change raises the second number." if bump is Level.MAJOR else ""

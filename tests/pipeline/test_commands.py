@@ -129,6 +129,12 @@ def test_the_news_of_several_syncs_is_everything_since_the_release(
     assert "`list_`: operation added" in text
     assert "`AuthenticationToken.count`: optional field added" in text
 
+    # No change keeps the news, and the version that they require.
+    done = project.run("sync", "--upstream", upstream)
+    assert "No change in the slice." in done.stdout
+    assert "Next version: none" not in done.stdout
+    assert news(project) == {"+github.minor.md": text}
+
     # A breaking change replaces the fragment by one with another name.
     del schemas(changed)["authentication-token"]["properties"]["repository_selection"]
     write(upstream, changed)
