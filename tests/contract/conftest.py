@@ -1,4 +1,4 @@
-"""Prism on the contract: one for the run, chosen by `--prism`, named in the report, its log shown on failure."""
+"""One Prism for the run, chosen by `--prism`. Its name is in the summary, and its log is shown on failure."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--prism",
         default="auto",
         metavar="auto|docker|node|URL",
-        help="how Prism is started: in Docker, under Node, or not at all, where one runs at a URL",
+        help="how to start Prism, or the URL of a Prism that runs already",
     )
-    parser.addoption("--dynamic-bodies", default=300, type=int, help="random bodies an operation")
+    parser.addoption("--dynamic-bodies", default=300, type=int, help="random bodies for each operation")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What the contract says, as the cases of the tests: every operation, every documented answer, every named example."""
+"""The contract as test cases: every operation, every documented response, every named example."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ JSON_TYPES = ("application/vnd.github+json", "application/json")
 
 
 def resolved(node: dict[str, Any]) -> dict[str, Any]:
-    """The object itself, where the contract has a reference to it."""
+    """Return the object that a reference leads to."""
     while "$ref" in node:
         target: Any = CONTRACT
         for key in node["$ref"].removeprefix("#/").split("/"):
@@ -32,7 +32,7 @@ def resolved(node: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Described:
-    """An operation as the contract has it, and as the generated package does."""
+    """An operation in the contract and in the generated package."""
 
     name: str
     method: str
@@ -41,18 +41,18 @@ class Described:
 
     @property
     def generated(self) -> api.Operation:
-        """The operation as the generated package lists it."""
+        """The operation in the generated package's list."""
         (found,) = [one for one in api.OPERATIONS if (one.method, one.path) == (self.method, self.path)]
         return found
 
     @property
     def module(self) -> ModuleType:
-        """The operation's generated module."""
+        """The generated module."""
         return import_module(self.generated.module, api.__name__)
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """A valid value for every parameter that is required."""
+        """A valid value for every required parameter."""
         parameters = [resolved(parameter) for parameter in self.operation.get("parameters", [])]
         values = {
             parameter["name"].replace("-", "_"): sample(resolved(parameter["schema"]))
@@ -69,13 +69,13 @@ class Described:
 
     @property
     def url(self) -> re.Pattern[str]:
-        """What the path of a request for the operation looks like."""
+        """A pattern for the path of a request."""
         return re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(self.path)))
 
 
 @dataclass(frozen=True)
 class Case:
-    """One documented answer to one operation; `example` is None where it has no body."""
+    """A documented response of an operation. `example` is None if it has no body."""
 
     described: Described
     status: int
@@ -87,7 +87,7 @@ class Case:
 
     @property
     def prefer(self) -> dict[str, str]:
-        """The header that makes Prism give this answer."""
+        """The header that makes Prism send this response."""
         return {"Prefer": f"code={self.status}" + (f", example={self.example}" if self.example else "")}
 
 
@@ -96,7 +96,7 @@ def _examples(media: dict[str, Any]) -> dict[str, Any]:
 
 
 def sample(schema: dict[str, Any]) -> Any:
-    """A value that the schema allows."""
+    """Return a value that the schema allows."""
     schema = resolved(schema)
     for key in ("example", "default"):
         if key in schema:
@@ -138,14 +138,14 @@ CASES = list(_cases())
 
 
 def written(parsed: Any) -> Any:
-    """What was read, as JSON has it again."""
+    """Return what was read as JSON again."""
     if hasattr(parsed, "to_dict"):
         return parsed.to_dict()
     return None if parsed is None else [written(item) for item in parsed]
 
 
 def same(left: Any, right: Any) -> bool:
-    """Whether two JSON values are equal: date-times as instants, as their text may differ, and all else as it is."""
+    """Return whether two JSON values are equal. Date-times are compared as instants, because their text can differ."""
     if isinstance(left, dict) and isinstance(right, dict):
         one, other = cast("dict[str, Any]", left), cast("dict[str, Any]", right)
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)

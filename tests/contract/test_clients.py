@@ -1,4 +1,4 @@
-"""Both hand-written clients have a method for every operation of the contract, and it works."""
+"""Both clients have a working method for every operation of the contract."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def test_async_client_returns_the_documented_success(prism: PrismServer, c
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-def test_both_clients_take_the_same_arguments(operation: Operation) -> None:
+def test_both_clients_accept_the_same_arguments(operation: Operation) -> None:
     sync, asyncio = getattr(rr.Client, operation.name), getattr(rr.AsyncClient, operation.name)
     assert inspect.signature(sync) == inspect.signature(asyncio)
     assert inspect.iscoroutinefunction(asyncio)

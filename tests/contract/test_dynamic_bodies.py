@@ -1,4 +1,4 @@
-"""Random bodies that the contract allows, made by Prism: each is read, and written again as it was."""
+"""Random bodies that the contract allows, made by Prism, are read and written without a change."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from runner_registration.testing import PrismServer
 from .described import CONTRACT, OPERATIONS, Described, resolved, same, written
 from .reporting import note
 
-# Without these json-schema-faker makes every optional field, or half of them, every time.
+# Without these settings, json-schema-faker always includes all optional fields, or half of them.
 _FAKER = {
     "x-json-schema-faker": {"alwaysFakeOptionals": False, "fixedProbabilities": False, "optionalsProbability": 0.5}
 }
@@ -40,7 +40,7 @@ def optional_fields(described: Described, status: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def whimsical_prism(prism_mode: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
+def random_prism(prism_mode: str, tmp_path_factory: pytest.TempPathFactory) -> Any:
     contract = tmp_path_factory.mktemp("contract") / "openapi.yaml"
     Path(contract).write_text(yaml.safe_dump({**CONTRACT, **_FAKER}, sort_keys=False), encoding="utf-8")
     with PrismServer(contract, mode=prism_mode) as server:
@@ -48,8 +48,8 @@ def whimsical_prism(prism_mode: str, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.mark.parametrize("described", json_operations(), ids=lambda described: described.name)
-def test_any_body_the_contract_allows_is_read_and_written_again(
-    whimsical_prism: PrismServer,
+def test_reads_and_writes_any_body_that_the_contract_allows(
+    random_prism: PrismServer,
     described: Described,
     request: pytest.FixtureRequest,
 ) -> None:
@@ -57,16 +57,16 @@ def test_any_body_the_contract_allows_is_read_and_written_again(
     status = next(status for status in described.operation["responses"] if status.startswith("2"))
     headers = {"Prefer": f"code={status}, dynamic=true", "Authorization": "Bearer t0ken"}
     seen: Counter[str] = Counter()
-    with httpx.Client(base_url=whimsical_prism.url, headers=headers) as client:
+    with httpx.Client(base_url=random_prism.url, headers=headers) as client:
         for _ in range(count):
-            answer = client.request(**described.module.build_request(**described.arguments))
-            assert answer.status_code == int(status), whimsical_prism.log[-2000:]
-            body, parsed = answer.json(), described.module.parse(answer)
+            response = client.request(**described.module.build_request(**described.arguments))
+            assert response.status_code == int(status), random_prism.log[-2000:]
+            body, parsed = response.json(), described.module.parse(response)
             assert same(written(parsed), body)
             if hasattr(body, "keys"):
                 seen.update(body.keys())
     steady = [name for name in optional_fields(described, status) if not 0 < seen[name] < count]
-    if whimsical_prism.backend == "node":
-        assert steady == [], "optional fields that never came, or never went"
+    if random_prism.backend == "node":
+        assert steady == [], "optional fields that were always or never included"
     elif steady:
-        note(request.node, f"{whimsical_prism.description} sends every optional field every time")
+        note(request.node, f"{random_prism.description} always includes every optional field")

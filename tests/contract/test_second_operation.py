@@ -1,4 +1,4 @@
-"""The design's own test: one line more in the list of operations, and everything follows."""
+"""A second operation requires one line in the list of operations, and nothing else."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECOND = "actions/create-remove-token-for-org"
 
 
 def run(project: Path, *arguments: str) -> str:
-    # Before what is installed: the copy's own source, and the client it generates.
+    # The copy's source and the client generated from it come before the installed ones.
     paths = os.pathsep.join(str(project / name) for name in ("src", "generated"))
     done = subprocess.run(
         [sys.executable, *arguments],
@@ -32,7 +32,7 @@ def run(project: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def test_one_line_in_the_list_is_all_that_a_second_operation_takes(tmp_path: Path, prism_mode: str) -> None:
+def test_a_second_operation_requires_one_line(tmp_path: Path, prism_mode: str) -> None:
     for name in INPUTS:
         source = ROOT / name
         if source.is_dir():
@@ -56,7 +56,7 @@ def test_one_line_in_the_list_is_all_that_a_second_operation_takes(tmp_path: Pat
             prism_mode,
             "--dynamic-bodies=20",
         ),
-        # This very test.
+        # This test.
         f"--ignore=tests/contract/{Path(__file__).name}",
     )
 

@@ -1,4 +1,4 @@
-"""Every operation x every documented answer x every named example x sync and async, against Prism."""
+"""Every documented response and named example of every operation, sync and async, against Prism."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from .described import CASES, OPERATIONS, Case, Described, same, written
 
 
 class Wire:
-    """What went over the wire, as httpx's event hooks saw it."""
+    """The requests and responses, recorded by httpx's event hooks."""
 
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
-        self.answers: list[httpx.Response] = []
+        self.responses: list[httpx.Response] = []
 
     def client(self, prism: PrismServer, case: Case, *, is_async: bool) -> AuthenticatedClient:
         async def seen(response: httpx.Response) -> None:
@@ -30,16 +30,16 @@ class Wire:
 
     def note(self, response: httpx.Response) -> None:
         self.requests.append(response.request)
-        self.answers.append(response)
+        self.responses.append(response)
 
 
 def check(case: Case, wire: Wire, outcome: Any) -> None:
-    (request,), (answer,) = wire.requests, wire.answers
-    assert "sl-violations" not in answer.headers, answer.headers["sl-violations"]
+    (request,), (response,) = wire.requests, wire.responses
+    assert "sl-violations" not in response.headers, response.headers["sl-violations"]
     assert request.method == case.described.method
     assert case.described.url.fullmatch(request.url.path)
     assert request.headers["Authorization"] == "Bearer t0ken"
-    assert answer.status_code == case.status
+    assert response.status_code == case.status
     if 200 <= case.status < 300:
         assert outcome.status_code == case.status
         parsed = outcome.parsed
@@ -47,13 +47,13 @@ def check(case: Case, wire: Wire, outcome: Any) -> None:
         assert isinstance(outcome, UnexpectedStatus)
         assert outcome.status_code == case.status
         parsed = outcome.error
-    # Without an example of its own, an answer's body is made up by Prism.
-    body = case.body if case.example else answer.content and answer.json()
+    # Prism makes up a body if there is no example.
+    body = case.body if case.example else response.content and response.json()
     assert same(written(parsed), body or None)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_the_documented_answer_is_read_or_raised(prism: PrismServer, case: Case) -> None:
+def test_reads_or_raises_the_documented_response(prism: PrismServer, case: Case) -> None:
     wire = Wire()
     outcome: Any
     with wire.client(prism, case, is_async=False) as client:
@@ -66,7 +66,7 @@ def test_the_documented_answer_is_read_or_raised(prism: PrismServer, case: Case)
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("case", CASES, ids=str)
-async def test_the_documented_answer_is_read_or_raised_by_asyncio(prism: PrismServer, case: Case) -> None:
+async def test_reads_or_raises_the_documented_response_by_asyncio(prism: PrismServer, case: Case) -> None:
     wire = Wire()
     outcome: Any
     async with wire.client(prism, case, is_async=True) as client:
@@ -78,16 +78,16 @@ async def test_the_documented_answer_is_read_or_raised_by_asyncio(prism: PrismSe
 
 
 @pytest.mark.parametrize("described", OPERATIONS, ids=lambda described: described.name)
-def test_without_a_credential_the_answer_is_401(prism: PrismServer, described: Described) -> None:
+def test_responds_401_without_a_credential(prism: PrismServer, described: Described) -> None:
     request = described.module.build_request(**described.arguments)
     with httpx.Client(base_url=prism.url) as client:
-        answer = client.request(**request)
+        response = client.request(**request)
     with pytest.raises(UnexpectedStatus) as raised:
-        described.module.parse(answer)
+        described.module.parse(response)
     assert raised.value.status_code == 401
 
 
-def test_the_contract_has_a_success_and_an_error_for_every_operation() -> None:
+def test_documents_a_success_and_the_common_errors_of_every_operation() -> None:
     for described in OPERATIONS:
         statuses = {case.status for case in CASES if case.described is described}
         assert any(200 <= status < 300 for status in statuses)
