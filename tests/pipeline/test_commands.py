@@ -374,7 +374,7 @@ def test_drift_lists_every_file_that_differs(project: Project) -> None:
     client = project.root / _CLIENT
     (client / "py.typed").unlink()
     (client / "added.py").touch()
-    project.edit(f"{_CLIENT}/client.py", "def ", "def  ")
+    project.edit(f"{_CLIENT}/client.py", "import ", "import  ")
     project.edit(_CONTRACT, "Bad credentials", "Good credentials")
     project.edit("openapi/provenance.json", '"api_version": "2', '"api_version": "3')
     before = project.files()
@@ -402,7 +402,7 @@ def test_drift_lists_every_file_that_differs(project: Project) -> None:
             {
                 "openapi/operations.txt": (OPERATION_ID, f"{OPERATION_ID}\ngists/list"),
                 "openapi/overlay.yaml": ("message: Bad credentials", "message: Worse credentials"),
-                "templates/errors.py.jinja": ("the server answered", "a server answered"),
+                "templates/errors.py.jinja": ("Errors that", "Errors which"),
             },
             [
                 f"{_CLIENT}/errors.py",
