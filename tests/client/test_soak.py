@@ -121,6 +121,7 @@ def client_connections(port: int) -> int:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # a signal may come before a new socket has an owner
 def test_threads_signals_and_forks(server: HTTPServer, calls: int) -> None:
     dice = random.Random(5)  # noqa: S311 - as above
     counts = Counter[str]()
