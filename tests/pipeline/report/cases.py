@@ -85,6 +85,15 @@ def richer(document: Document) -> None:
     )(document)
 
 
+def with_shared_response(document: Document) -> None:
+    """Add an operation, and the response that it refers to."""
+    other = copy.deepcopy(at(document, OPERATION))
+    other["operationId"] = "actions/create-remove-token-for-org"
+    other["responses"]["409"] = {"$ref": "#/components/responses/conflict"}
+    document["components"]["responses"] = {"conflict": {"description": "Conflict"}}
+    put(OTHER, {"post": other})(document)
+
+
 PROPERTIES = [
     Case("none", nothing, set()),
     Case(
@@ -340,6 +349,11 @@ NAMES = [
         "tag changed",
         put((*OPERATION, "tags"), ["runners"]),
         {(CREATE, rules.OPERATION_MOVED)},
+    ),
+    Case(
+        "operation added with a response that others can refer to",
+        with_shared_response,
+        {("create_remove_token_for_org", rules.OPERATION_ADDED)},
     ),
     Case(
         "operation removed",
