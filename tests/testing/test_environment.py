@@ -151,4 +151,4 @@ def test_after_a_test_the_environment_is_as_before(pytester: pytest.Pytester, mo
             assert "RUNNER_REGISTRATION_API_URL" not in os.environ
         """
     )
-    pytester.runpytest_inprocess().assert_outcomes(passed=2)
+    pytester.runpytest_subprocess().assert_outcomes(passed=2)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import httpcore
 import pytest
 
 from runner_registration.testing import PrismServer, _contract
@@ -14,8 +13,7 @@ from runner_registration.testing._responses import PrismSource
 
 pytest_plugins = ["pytester"]
 
-# A run in this process forgets what it was the first to import: httpx would go on with classes of a forgotten httpcore.
-KEPT = httpcore
+# Each run is a process of its own: one in this process would import modules a second time, classes and all.
 
 README = """
 import pytest
@@ -95,7 +93,7 @@ SUITE_LENGTH = 13
 def test_the_readmes_test_fits_in_eight_lines_and_passes(pytester: pytest.Pytester) -> None:
     assert len(README.strip().splitlines()) <= 8
     pytester.makepyfile(README)
-    pytester.runpytest_inprocess().assert_outcomes(passed=1)
+    pytester.runpytest_subprocess().assert_outcomes(passed=1)
 
 
 @pytest.mark.slow
@@ -114,7 +112,7 @@ def test_a_suite_passes_on_either_backend(options: list[str], pytester: pytest.P
 def test_one_line_says_why_prism_is_not_available(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRISM_URL", "http://127.0.0.1:9")
     pytester.makepyfile("def test(registration_server): pass")
-    result = pytester.runpytest_inprocess("--registration-backend=prism")
+    result = pytester.runpytest_subprocess("--registration-backend=prism")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["Prism is not available: nothing responds at http://127.0.0.1:9"])
     result.stdout.no_fnmatch_line("*Traceback*")
@@ -131,12 +129,12 @@ def test_a_request_that_breaks_the_contract_gets_prisms_response() -> None:
 
 
 def test_an_unknown_backend_is_refused_and_the_known_are_named(pytester: pytest.Pytester) -> None:
-    result = pytester.runpytest_inprocess("--registration-backend=real")
+    result = pytester.runpytest_subprocess("--registration-backend=real")
     result.stderr.fnmatch_lines(["*--registration-backend*real*contract*prism*"])
 
 
 def test_the_fixture_is_listed(pytester: pytest.Pytester) -> None:
-    result = pytester.runpytest_inprocess("--fixtures")
+    result = pytester.runpytest_subprocess("--fixtures")
     result.stdout.fnmatch_lines(["registration_server *", "*GitHub's API on loopback*"])
 
 
