@@ -364,9 +364,9 @@ NOT_FOUND = (
             id="older gh",
         ),
         pytest.param(
-            "sys.exit('failed to read configuration: open /root/.config/gh/hosts.yml: permission denied.')",
+            "sys.exit('failed to read configuration: open /etc/gh/hosts.yml: permission denied.')",
             " `gh auth token` failed with exit status 1: failed to read configuration: "
-            "open /root/.config/gh/hosts.yml: permission denied.",
+            "open /etc/gh/hosts.yml: permission denied.",
             id="configuration",
         ),
         pytest.param(

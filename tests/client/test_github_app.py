@@ -179,7 +179,10 @@ def test_a_callable_is_called_at_each_sign_in(github: RegistrationServer, make_c
 
 
 def test_cryptography_is_needed_only_for_a_private_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", {}.get)
+    def nothing(_: str) -> None:
+        return None
+
+    monkeypatch.setattr("importlib.util.find_spec", nothing)
     with pytest.raises(rr.CredentialError, match=r"pip install 'runner-registration\[app\]'"):
         GitHubApp("Iv1.1234", PKCS1_TEXT)
     GitHubApp("Iv1.1234", sign=bytes)

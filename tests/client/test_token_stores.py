@@ -740,8 +740,8 @@ def test_a_value_that_cannot_be_saved_leaves_no_file(tmp_path: Path, monkeypatch
     ("system", "variables", "expected"),
     [
         ("linux", {"XDG_CACHE_HOME": "/cache"}, "/cache/runner-registration/tokens"),
-        ("linux", {"XDG_CACHE_HOME": ""}, "/home/me/.cache/runner-registration/tokens"),
-        ("darwin", {}, "/home/me/Library/Caches/runner-registration/tokens"),
+        ("linux", {"XDG_CACHE_HOME": ""}, "/users/me/.cache/runner-registration/tokens"),
+        ("darwin", {}, "/users/me/Library/Caches/runner-registration/tokens"),
         ("win32", {"LOCALAPPDATA": "/local"}, "/local/runner-registration/tokens"),
     ],
 )
@@ -749,7 +749,7 @@ def test_without_a_directory_the_users_cache_is_used(
     system: str, variables: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "platform", system)
-    monkeypatch.setattr(Path, "home", lambda: Path("/home/me"))
+    monkeypatch.setattr(Path, "home", lambda: Path("/users/me"))
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert _token_stores._user_directory() == Path(expected)
