@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, ParamSpec, TypeVar, cast
 from weakref import WeakSet
 
@@ -323,6 +324,21 @@ def _share(store: TokenStore, base_url: str, credential: object, lock_timeout: f
 _clients: WeakSet[BaseClient[Any, Any]] = WeakSet()
 
 
+_IMPORTED_BY_CALLS = (
+    "runner_registration._connection_errors",
+    "runner_registration._response_errors",
+    "runner_registration._runtime.readers",
+    "runner_registration_api.models.authentication_token",
+)
+
+
+def _before_fork() -> None:
+    """Import what calls import. A child would wait for ever for a thread of its parent that is importing it."""
+    if _clients:
+        for name in _IMPORTED_BY_CALLS:
+            import_module(name)
+
+
 def _after_fork_in_child() -> None:
     for client in list(_clients):
         client.after_fork_in_child()
@@ -330,4 +346,4 @@ def _after_fork_in_child() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)
+    os.register_at_fork(before=_before_fork, after_in_child=_after_fork_in_child)

@@ -37,6 +37,7 @@ from runner_registration._token_cache import cache_key
 
 if TYPE_CHECKING:
     import httpx
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from runner_registration_api.types import RequestArguments
 
     from runner_registration._call import Call
@@ -99,6 +100,7 @@ class GitHubApp:
             error.__cause__ = error.__context__ = None
             raise error.with_traceback(None) from None
         self._private_key = private_key
+        self._loaded: tuple[str, RSAPrivateKey] | None = None
         self._sign = sign
 
     def jwt(self, now: float) -> str:
@@ -131,13 +133,17 @@ class GitHubApp:
     def _signature(self, signed: bytes) -> bytes:
         if self._sign is not None:
             signature: Any = self._sign(signed)
-            if not isinstance(signature, bytes):
-                raise CredentialError(f"sign returned {type(signature).__name__}, not the bytes of a signature.")
+            if not isinstance(signature, bytes) or not signature:
+                returned = "no bytes" if signature == b"" else type(signature).__name__
+                raise CredentialError(f"sign returned {returned}, not the bytes of a signature.")
             return signature
         # Importing cryptography takes a while, and only a sign-in needs it.
         key = self._private_key() if callable(self._private_key) else self._private_key
-        loaded = _private_keys.load(key)
-        del key
+        text = _private_keys.normalize(key)
+        if self._loaded is None or self._loaded[0] != text:  # checking a key takes longer than signing with it
+            self._loaded = (text, _private_keys.load(text))
+        loaded = self._loaded[1]
+        del key, text
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
         from cryptography.hazmat.primitives.hashes import SHA256
 
@@ -339,6 +345,8 @@ def _checked_client_id(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise TypeError(f"client_id must be the app's client ID or app ID, not {type(value).__name__}")
     text = str(value).strip()
+    if isinstance(value, int) and value <= 0:
+        text = ""
     if not text or not text.isascii() or not all(char.isalnum() or char in "._-" for char in text):
         raise CredentialError(
             "The client ID of the GitHub App is empty or not valid. "

@@ -41,13 +41,12 @@ def normalize(source: KeySource | None) -> str:
     return text
 
 
-def load(source: KeySource | None) -> RSAPrivateKey:
-    """Load a key.
+def load(text: str) -> RSAPrivateKey:
+    """Load a key from what `normalize` returned.
 
     Raises:
         CredentialError: It is not an RSA private key, or the package ``cryptography`` is not installed.
     """
-    text = normalize(source)
     serialization: Any = _serialization()
     try:
         key: Any = serialization.load_pem_private_key(text.encode(), password=None)
@@ -55,7 +54,7 @@ def load(source: KeySource | None) -> RSAPrivateKey:
         key = None
     except Exception as error:  # noqa: BLE001 - UnsupportedAlgorithm, and whatever else cryptography may raise
         key = None if "cryptography" in type(error).__module__ else error
-    del source, text
+    del text
     if key is None:
         raise CredentialError(f"The private key is damaged: its PEM text cannot be decoded. {_NEEDED}")
     if isinstance(key, Exception):

@@ -378,6 +378,8 @@ class FileTokenStore:
             raise ImportError(
                 "FileTokenStore requires filelock: pip install 'runner-registration[store]'", name="filelock"
             ) from None
+        if directory is not None and (not os.fspath(directory).strip() or "\0" in os.fspath(directory)):
+            raise ValueError("directory is empty or not a valid path: pass None for the user's cache directory")
         self._file_lock = filelock.FileLock
         self._directory = _user_directory() if directory is None else Path(directory).absolute()
         self.namespace = namespace

@@ -8,6 +8,8 @@ import os
 import signal
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -164,6 +166,44 @@ def test_a_child_forked_during_a_request_does_not_wait_for_it(org: str) -> None:
         child = in_child(lambda: client.registration_token(org).token)
         assert child() == token_of(org)
         thread.join()
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "runner_registration._connection_errors",
+        "runner_registration._response_errors",
+        "runner_registration._runtime.readers",
+        "runner_registration_api.models.authentication_token",
+    ],
+)
+def test_a_child_does_not_wait_for_an_import_of_its_parent(module: str) -> None:
+    # In a process of its own, as the modules are imported here.
+    code = f"""
+import os, sys, threading, time
+import runner_registration as rr
+
+class SlowDisk:
+    def find_spec(self, name, path, target=None):
+        if name == {module!r} and not importing.is_set():
+            importing.set()
+            time.sleep(0.5)
+
+importing = threading.Event()
+sys.meta_path.insert(0, SlowDisk())
+client = rr.Client("credential", base_url="http://127.0.0.1:9")
+threading.Thread(target=__import__, args=[{module!r}]).start()
+importing.wait(5)
+child = os.fork()
+if child == 0:
+    import signal
+    signal.alarm(5)
+    __import__({module!r})
+    os._exit(0)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_child_forked_by_the_credential_function_finishes_the_call() -> None:

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 import runner_registration as rr
+from runner_registration import _private_keys
 from runner_registration._credentials import resolve_credential
 from runner_registration._github_app import GitHubApp
 from runner_registration.testing import RegistrationServer
@@ -186,6 +187,28 @@ def test_cryptography_is_needed_only_for_a_private_key(monkeypatch: pytest.Monke
     with pytest.raises(rr.CredentialError, match=r"pip install 'runner-registration\[app\]'"):
         GitHubApp("Iv1.1234", PKCS1_TEXT)
     GitHubApp("Iv1.1234", sign=bytes)
+
+
+@pytest.mark.parametrize("client_id", ["", " ", 0, -1, "two words", "app/1"])
+def test_refuses_what_cannot_be_a_client_id(client_id: str | int) -> None:
+    with pytest.raises(rr.CredentialError, match="The client ID of the GitHub App is empty or not valid"):
+        GitHubApp(client_id, PKCS1_TEXT)
+
+
+def test_a_key_is_loaded_again_only_when_it_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [PKCS1_TEXT, PKCS1_TEXT, PKCS8_TEXT]
+    loaded: list[str] = []
+    load = _private_keys.load
+
+    def noted(text: str) -> Any:
+        loaded.append(text)
+        return load(text)
+
+    monkeypatch.setattr(_private_keys, "load", noted)
+    app = GitHubApp("Iv1.1234", lambda: keys.pop(0))
+    for _ in range(3):
+        app.jwt(NOW)
+    assert len(loaded) == 2
 
 
 # The JWT

@@ -270,6 +270,12 @@ def test_what_is_not_a_token_store_is_refused(store: Any, server: Server, make_c
         make_client(server.url, token_store=store)
 
 
+@pytest.mark.parametrize("directory", ["", " ", "a\0b"])
+def test_a_directory_that_is_not_a_path_is_refused(directory: str) -> None:
+    with pytest.raises(ValueError, match="directory is empty or not a valid path"):
+        rr.FileTokenStore(directory)
+
+
 @pytest.mark.parametrize("namespace", ["", 5, b"runners"])
 def test_a_namespace_is_a_string(namespace: Any, server: Server, make_client: MakeClient) -> None:
     store = MemoryStore()
