@@ -367,7 +367,8 @@ def _refused(refusal: Refusal) -> _Step:
 
 def _find(method: str, path: str) -> tuple[Operation | None, dict[str, str]]:
     """Find the operation that a request is for, and the parameters in its path."""
-    for operation in (*operations(), GET_INSTALLATION, CREATE_TOKEN):
+    # The sign-in first: the contract can have the same operations, and they require a JWT there, too.
+    for operation in (GET_INSTALLATION, CREATE_TOKEN, *operations()):
         parameters = operation.match(method, path)
         if parameters is not None:
             return operation, parameters
