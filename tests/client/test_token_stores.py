@@ -527,11 +527,11 @@ def test_a_store_that_hangs_is_given_up(
     server.answer(created())
     goes_on = threading.Event()
     store = FaultyStore(step, lambda: goes_on.wait(30))
-    client = make_client(server.url, timeout=0.5, max_wait=0, token_store=store)
+    client = make_client(server.url, timeout=5, max_wait=0, token_store=store)
     began = time.monotonic()
     for org in ("octo-org", "github"):
         assert client.registration_token(org).token == TOKEN
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     (warning,) = warnings()
     assert "no response within" in warning
     goes_on.set()  # its thread goes on, saves, and releases the lock
