@@ -108,6 +108,10 @@ def check(org: str, result: object, counts: Counter[str]) -> None:
         assert "TOKENOF" not in repr(result)
 
 
+def ignore(_: object) -> None:
+    pass
+
+
 def client_connections(port: int) -> int:
     """Count this process's open connections to a port."""
     number = 0
@@ -125,7 +129,7 @@ def client_connections(port: int) -> int:
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # a signal can come before a socket has an owner
 def test_threads_signals_and_forks(server: HTTPServer, calls: int, monkeypatch: pytest.MonkeyPatch) -> None:
     # Python drops what a signal handler raises in a callback of a weak reference. pytest would keep it and its frames.
-    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
+    monkeypatch.setattr(sys, "unraisablehook", ignore)
     dice = random.Random(5)  # noqa: S311 - as above
     counts = Counter[str]()
     # The first response and the first error import modules, and Python's imports are not safe against such signals.
