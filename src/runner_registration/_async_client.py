@@ -113,13 +113,13 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
             raise TypeError(f"http_client must be an httpx.AsyncClient, not a {type(given).__name__}")
         self._injected = http_client
         self._is_closed = False
-        self._loops: dict[asyncio.AbstractEventLoop, _LoopState] = {}
+        self._disconnect()
         if http_client is None:
             self._make = partial(connect, httpx.AsyncClient, ssl_context(verify, base_url), proxy)
             self._make()  # what cannot work is refused now
 
     def _disconnect(self) -> None:
-        self._loops = {}
+        self._loops: dict[asyncio.AbstractEventLoop, _LoopState] = {}
 
     async def registration_token(
         self, org: str, *, min_valid: timedelta = _constants.MIN_VALID
@@ -272,9 +272,8 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
             with deadline(end):
                 response = await http.send(request, auth=auth, stream=True, follow_redirects=False)
                 async with aclosing(response):
-                    call.secrets.watch(
-                        response.request
-                    )  # an httpx.Auth may have sent another request than it was given
+                    # An httpx.Auth may have sent another request than it was given.
+                    call.secrets.watch(response.request)
                     if reader.begin(response):
                         async for chunk in response.aiter_raw():
                             if not reader.add(chunk):

@@ -182,7 +182,7 @@ class BaseClient(Generic[HttpClient, Given]):
 
     @abstractmethod
     def _disconnect(self) -> None:
-        """Forget connections and requests in flight. They belong to the process that this one was forked from."""
+        """Begin without connections and requests in flight: at first, and in a forked process."""
 
     def after_fork_in_child(self) -> None:
         """Start over in a forked process. Only the registration tokens are kept."""
@@ -218,6 +218,9 @@ class BaseClient(Generic[HttpClient, Given]):
     def _asked(self, call: Call[Any], given: object) -> Bearer:
         """Return the authorization for what the credential function returned."""
         authorization = bearer(given)
+        if call.is_renewed:
+            # The last credential is no longer accepted, and this one may be someone else's.
+            self._tokens.clear()
         if authorization.is_installation_token:
             call.fresh_until = self._last_seen.fresh_until(authorization, self._settings.policy.clock())
         return authorization

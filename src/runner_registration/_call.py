@@ -179,7 +179,7 @@ class Call(Steps["Authorize | Send | Wait", "ReceivedResponse | FailedAttempt", 
         self.secrets = Secrets()
         self._error: RunnerRegistrationError | None = None
         self._retries = self._unnamed_limits = self._replication_waits = 0
-        self._is_authorized = self._is_renewed = self._is_redirected = False
+        self._is_authorized = self.is_renewed = self._is_redirected = False
         super().__init__(self._run())
 
     def use(self, token: InstallationToken) -> None:
@@ -301,9 +301,9 @@ class Call(Steps["Authorize | Send | Wait", "ReceivedResponse | FailedAttempt", 
         if isinstance(error, (AuthenticationError, PermissionDeniedError)) and self._may_be_replicating(error):
             self._replication_waits += 1
             return _Retry(str(error), policy.replication_wait(self._replication_waits))
-        is_renewable = self._settings.is_renewable and not (self._is_renewed or self._authorize_each_attempt)
+        is_renewable = self._settings.is_renewable and not (self.is_renewed or self._authorize_each_attempt)
         if isinstance(error, AuthenticationError) and is_renewable:
-            self._is_authorized, self._is_renewed = False, True
+            self._is_authorized, self.is_renewed = False, True
             return _Retry(str(error))
         return error
 

@@ -100,9 +100,7 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
             raise TypeError(f"http_client must be an httpx.Client, not a {type(given).__name__}")
         self._injected = http_client
         self._is_closed = False
-        self._single_flight = ThreadSingleFlight["AuthenticationToken"]()
-        self._sign_ins = ThreadSingleFlight["InstallationToken"]()
-        self._connections: _Connections | None = None
+        self._disconnect()
         if http_client is None:
             self._make = partial(connect, httpx.Client, ssl_context(verify, base_url), proxy)
             self._http()  # what cannot work is refused now
@@ -112,7 +110,7 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
     def _disconnect(self) -> None:
         self._single_flight = ThreadSingleFlight["AuthenticationToken"]()
         self._sign_ins = ThreadSingleFlight["InstallationToken"]()
-        self._connections = None
+        self._connections: _Connections | None = None
 
     def registration_token(self, org: str, *, min_valid: timedelta = _constants.MIN_VALID) -> rr.AuthenticationToken:
         """Return a registration token, reused until less than ``min_valid`` is left.
@@ -230,9 +228,8 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
             with deadline(time.monotonic() + self._settings.timeout):
                 response = connections.http.send(request, auth=auth, stream=True, follow_redirects=False)
                 with closing(response):
-                    call.secrets.watch(
-                        response.request
-                    )  # an httpx.Auth may have sent another request than it was given
+                    # An httpx.Auth may have sent another request than it was given.
+                    call.secrets.watch(response.request)
                     if reader.begin(response):
                         for chunk in response.iter_raw():
                             remaining(None, httpx.ReadTimeout)  # the caller's own transports do not know the deadline

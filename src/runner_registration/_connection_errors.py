@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import httpx
 
 from runner_registration._errors import APIConnectionError, APITimeoutError, ProxyError
+from runner_registration._redaction import status_line
 from runner_registration._tls import UnusableCertificatesError
 
 if TYPE_CHECKING:
@@ -103,16 +104,8 @@ def _proxy(exception: Exception, route: _Route) -> _Cause | None:
     if status is None and text.startswith(("Invalid username/password", "Requested ")):
         return _Cause(f"The proxy did not accept the login. {proxy_credentials(route.proxy)}", kind=ProxyError)
     retryable = status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
-    reason = "" if status is None else f": {_status_line(status)}"
+    reason = "" if status is None else f": {status_line(status)}"
     return _Cause(f"The proxy did not connect to {route.server}{reason}.", retryable, ProxyError)
-
-
-def _status_line(status: int) -> str:
-    """Return the status with the phrase of the standard: the server's own phrase is untrusted text."""
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)
 
 
 def _below(exception: Exception, route: _Route) -> _Cause | None:
@@ -245,7 +238,7 @@ def _protocol(exception: Exception, route: _Route) -> _Cause:
         return _Cause(f"{route} sent a response that is not valid HTTP. Check base_url.", retryable=True)
     if isinstance(exception, httpx.HTTPStatusError):  # our own response would have been read, see Call.received
         status = exception.response.status_code
-        problem = f"The request cannot be sent to {route}: a request of the httpx.Auth got {_status_line(status)}."
+        problem = f"The request cannot be sent to {route}: a request of the httpx.Auth got {status_line(status)}."
         return _Cause(problem, retryable=status >= HTTPStatus.INTERNAL_SERVER_ERROR)
     return _Cause(f"The request cannot be sent to {route} ({type(exception).__name__}).")
 

@@ -65,9 +65,7 @@ def enforce_deadlines(client: httpx.Client | httpx.AsyncClient) -> bool:
     Returns:
         Whether all of the client's transports do now. A transport that is not httpx's own cannot.
     """
-    # httpx takes no network backend. Without these attributes httpx's own timeouts remain, as for other transports.
-    transports = [getattr(client, "_transport", None), *getattr(client, "_mounts", {}).values()]
-    enforced = [_enforce(getattr(transport, "_pool", None)) for transport in transports if transport is not None]
+    enforced = [_enforce(pool) for pool in _pools(client)]
     return all(enforced)
 
 
@@ -77,11 +75,16 @@ def survive_signals(client: httpx.Client) -> None:
     httpcore's own lock is a class in Python. What a signal handler raises in its ``__enter__`` leaves it locked for
     good, and every thread that uses the pool waits. A lock that is its own context manager cannot be interrupted there.
     """
-    transports = [getattr(client, "_transport", None), *getattr(client, "_mounts", {}).values()]
-    for transport in transports:
-        pool = getattr(transport, "_pool", None)
+    for pool in _pools(client):
         if hasattr(pool, "_optional_thread_lock"):
             setattr(pool, "_optional_thread_lock", threading.Lock())  # noqa: B010 - private, as above
+
+
+def _pools(client: httpx.Client | httpx.AsyncClient) -> list[object]:
+    """Return the connection pool of each of a client's transports; None for one that is not httpx's own."""
+    # httpx takes neither a network backend nor a lock. Without these attributes, a transport is like any other.
+    transports = [getattr(client, "_transport", None), *getattr(client, "_mounts", {}).values()]
+    return [getattr(transport, "_pool", None) for transport in transports if transport is not None]
 
 
 def _enforce(pool: object) -> bool:

@@ -13,6 +13,7 @@ import string
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -146,6 +147,14 @@ def one_line(text: str, secrets: Secrets, limit: int = 500) -> str:
 
 
 _of_this_call: ContextVar[Secrets | None] = ContextVar("secrets", default=None)
+
+
+def status_line(status: int) -> str:
+    """Return the status with the phrase of the standard: the server's own phrase is untrusted text."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
 
 
 class _MaskingFilter(logging.Filter):

@@ -36,7 +36,7 @@ from runner_registration._errors import (
     SSORequiredError,
     UnprocessableEntityError,
 )
-from runner_registration._redaction import MASK, one_line
+from runner_registration._redaction import MASK, one_line, status_line
 from runner_registration._retry import server_time, unnamed_rate_limit_wait
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def invalid_response(response: httpx.Response, request: RequestInfo, reason: str
         advice = (
             f" Check base_url ({request.base_url}), and whether a proxy or a sign-in page responds instead of GitHub."
         )
-    return InvalidResponseError(f"{request}: {_status_line(response.status_code)}, but {reason}.{advice}")
+    return InvalidResponseError(f"{request}: {status_line(response.status_code)}, but {reason}.{advice}")
 
 
 def deprecation(response: httpx.Response, request: RequestInfo, secrets: Secrets) -> str | None:
@@ -285,10 +285,10 @@ class _Response:
 
     def message(self, *advice: str) -> str:
         """Put together one line: the request, the status, the server's text, what to do, and where to read on."""
-        status_line = _status_line(self.status)
+        status = status_line(self.status)
         text = one_line(self._full_text, self._secrets)
-        parts = [f"{self.request}: {status_line}."]
-        if text not in {"", status_line, status_line.partition(" ")[2]}:
+        parts = [f"{self.request}: {status}."]
+        if text not in {"", status, status.partition(" ")[2]}:
             parts.append(_sentence(text))
         parts += advice
         if self.documentation_url:
@@ -439,14 +439,6 @@ def _safe_headers(headers: httpx.Headers, secrets: Secrets) -> httpx.Headers:
     )
 
 
-def _status_line(status: int) -> str:
-    """The status and its standard phrase. The phrase that the server sent is untrusted."""
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)
-
-
 def _later(moment: datetime, seconds: float) -> datetime:
     try:
         return moment + timedelta(seconds=seconds)
@@ -490,12 +482,12 @@ def _error_text(response: httpx.Response, body: object) -> str:
     """What the body says to a person: text under one of the usual keys of JSON, a page's title, or plain text."""
     if body is not _NOT_JSON:
         texts = dict.fromkeys(" ".join(text.split()) for text in islice(_texts_in(body), _MOST_TEXTS))
-        phrase = _status_line(response.status_code).partition(" ")[2]
+        phrase = status_line(response.status_code).partition(" ")[2]
         *sentences, last = [text for text in texts if text not in {"", phrase}] or [""]
         return " ".join([*map(_sentence, sentences), last])
     text = response.content[:_LONGEST_BODY].decode(errors="replace")
     if _is_html(response):
-        return _page_text(text, _status_line(response.status_code))
+        return _page_text(text, status_line(response.status_code))
     return text if text.lstrip()[:1] not in ("{", "[") else ""  # JSON that is broken or too long may hold anything
 
 

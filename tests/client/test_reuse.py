@@ -102,6 +102,18 @@ def test_reuse_needs_neither_the_server_nor_the_credential(server: Server) -> No
     assert len(server.requests) == 1
 
 
+def test_tokens_of_a_credential_that_is_refused_are_not_reused(server: Server, make_client: MakeClient) -> None:
+    credentials = iter(["of-alice", "of-alice", "of-bob", "of-bob"])
+    server.answer(created(), refusal(401, "Bad credentials"), created())
+    client = make_client(server.url, lambda: next(credentials))
+    client.registration_token("octo-org")
+    client.registration_token("github")
+    client.registration_token("octo-org")
+    assert [request.headers["authorization"].removeprefix("Bearer of-") for request in server.requests] == [
+        *("alice", "alice", "bob", "bob")
+    ]
+
+
 def test_a_failure_is_not_remembered(server: Server, make_client: MakeClient) -> None:
     server.answer(refusal(404, "Not Found"), created())
     client = make_client(server.url)
