@@ -169,12 +169,20 @@ def _run(arguments: list[str]) -> None:
 
 @contextlib.contextmanager
 def _sigterm_raises() -> Generator[None]:
-    """Raise `_Terminated` on SIGTERM. Without a handler, the first process of a container ignores the signal."""
+    """Raise `_Terminated` on the first SIGTERM. The process is then about to end, and ignores any other.
+
+    Without a handler, the first process of a container ignores the signal.
+    """
     import signal
     import threading
 
+    restored: signal.Handlers = signal.SIG_DFL
+
     def handler(*_: object) -> NoReturn:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not interrupt the cleanup
+        nonlocal restored
+        restored = signal.SIG_IGN
+        # Not SIG_IGN yet: Python prints a traceback for a signal that it noticed before, and can hand to no function.
+        signal.signal(signal.SIGTERM, lambda *_: None)
         raise _Terminated
 
     # A program that calls main() may have its own handler, or may call it in a thread, where none can be set.
@@ -186,7 +194,7 @@ def _sigterm_raises() -> Generator[None]:
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, restored)
 
 
 # --- Arguments --------------------------------------------------------------------------------------------------------
