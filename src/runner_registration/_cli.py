@@ -182,8 +182,11 @@ def _sigterm_raises() -> Generator[None]:
         nonlocal restored
         restored = signal.SIG_IGN
         # Not SIG_IGN yet: Python prints a traceback for a signal that it noticed before, and can hand to no function.
-        signal.signal(signal.SIGTERM, lambda *_: None)
+        signal.signal(signal.SIGTERM, ignore)
         raise _Terminated
+
+    def ignore(*_: object) -> None:
+        pass
 
     # A program that calls main() may have its own handler, or may call it in a thread, where none can be set.
     in_main_thread = threading.current_thread() is threading.main_thread()
