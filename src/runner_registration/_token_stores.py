@@ -407,7 +407,7 @@ class FileTokenStore:
 
     def save(self, key: str, value: bytes, seconds: float) -> None:
         self._prepare()
-        header = f"{seconds:.3f} {_boot()} {_since_boot():.3f}\n".encode()
+        header = f"{seconds} {_boot()} {_since_boot()}\n".encode()  # not rounded: a later time would be the future
         descriptor, name = tempfile.mkstemp(dir=self._directory, suffix=".new")  # with mode 0600
         try:
             with os.fdopen(descriptor, "wb") as file:

@@ -448,6 +448,13 @@ def test_a_file_store_measures_the_age_by_a_clock_that_is_right(
     assert 3590 < loaded.seconds_left <= 3600
 
 
+def test_a_file_store_loads_what_was_saved_a_moment_ago(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_token_stores, "_since_boot", lambda: 100.0006)
+    store = rr.FileTokenStore(tmp_path)
+    store.save("key", b"value", 3600)
+    assert store.load("key") == b"value"
+
+
 @pytest.mark.parametrize("system", ["linux", "darwin"])
 @pytest.mark.parametrize(("age", "is_found"), [(-60, False), (0, True), (3500, True), (3601, False)])
 def test_a_file_is_not_used_once_its_seconds_have_passed(
