@@ -40,7 +40,7 @@ def full(document: dict[str, Any], count: int) -> bytes:
             return source.randrange(2**30)
         if schema.get("format") == "date-time":
             return f"2026-{source.randrange(1, 13):02}-14T09:26:53Z"
-        return schema.get("example", "déploiement 部署").replace("octocat", f"octo-{source.randrange(10_000)}")
+        return schema.get("example", "déploiement_部署").replace("octocat", f"octo-{source.randrange(10_000)}")
 
     response = {"token": TOKEN, "expires_at": "2026-07-11T22:14:10.123-08:00", "permissions": {"issues": "read"}}
     repositories = [value(schemas["repository"]) for _ in range(count)]

@@ -13,7 +13,7 @@ import re
 import sys
 import threading
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Literal, Union, cast, get_args, get_origin
@@ -26,7 +26,7 @@ from runner_registration._runtime.masking import masked, shown_name
 from runner_registration._runtime.types import UNSET, Unset
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from runner_registration._runtime.values import Reader
 
@@ -241,7 +241,7 @@ def model_reader(model: type[Any]) -> Reader:
         "new": object.__new__,  # not __init__: a call with a hundred arguments takes too long
         "read_object": values.read_object,
         "read_optional": _read_optional,
-        "read_rest": _read_rest,
+        "read_rest": partial(_read_rest, {name: attribute for attribute, name in names.items()}),
     }
     source = _HEAD
     fields = _fields(model)
@@ -326,9 +326,8 @@ def _read_optional(read: Reader, value: object, where: str) -> Any:  # noqa: ANN
 _read_undocumented = _map_reader(values.read_any)
 
 
-def _read_rest(model: object, data: dict[str, Any]) -> dict[str, Any]:
+def _read_rest(attributes: Mapping[str, str], model: object, data: dict[str, Any]) -> dict[str, Any]:
     """Return the undocumented fields, and the optional ones that could not be read."""
-    attributes = {name: attribute for attribute, name in json_names(type(model)).items()}
     rest = {
         name: value
         for name, value in data.items()
