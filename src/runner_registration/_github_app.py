@@ -32,7 +32,7 @@ from runner_registration._errors import (
 )
 from runner_registration._retry import http_date, server_time
 from runner_registration._runtime.responses import read_json
-from runner_registration._runtime.values import read_datetime, read_int, read_object, read_secret
+from runner_registration._runtime.values import read_datetime, read_int, read_object, read_word
 from runner_registration._token_cache import cache_key
 
 if TYPE_CHECKING:
@@ -286,7 +286,7 @@ class AppSession:
 
     def _parse_token(self, response: httpx.Response) -> InstallationToken:
         body = _object(response, 201)
-        token = read_secret(body.get("token"), "the installation token")
+        token = read_word(body.get("token"), "the installation token")
         expires_at = read_datetime(body.get("expires_at"), "the installation token's expires_at")
         lifetime = min(expires_at - server_time(response.headers), INSTALLATION_TOKEN_LIFETIME)
         return InstallationToken(token, max(lifetime, timedelta()).total_seconds(), self._monotonic)

@@ -120,8 +120,23 @@ assert update(colour=["red"], rank=True, ranks={}) == [UNSET, UNSET, UNSET]
 """
 
 SECRETS = """
-assert (thing(key="secret").key, thing(key=None).key, thing(key="a b").key) == ("secret", None, UNSET)
-assert "secret" not in repr(thing(key="secret"))
+# `key` has a pattern: it is passed on as one word, for example to config.sh. `pem` is any text.
+PEM = "-----BEGIN RSA PRIVATE KEY-----\\nMIIEowIBAAKC\\n-----END RSA PRIVATE KEY-----\\n"
+for value, key, pem in [
+    ("s3cret", "s3cret", "s3cret"),
+    (None, None, None),
+    ("", UNSET, ""),
+    ("two w0rds", UNSET, "two w0rds"),
+    ("A\\nGITHUB_ENV=/evil", UNSET, "A\\nGITHUB_ENV=/evil"),
+    ("A\\x1b[31m", UNSET, "A\\x1b[31m"),
+    (PEM, UNSET, PEM),
+    (7, UNSET, UNSET),
+]:
+    found = thing(key=value, pem=value)
+    assert (found.key, found.pem) == (key, pem), value
+    assert found.to_dict()["key"] == found.to_dict()["pem"] == value
+shown = repr(thing(key="s3cret", pem=PEM))
+assert "s3cret" not in shown and "MIIE" not in shown, shown
 logging.basicConfig(format="%(message)s", stream=(log := io.StringIO()))
 found = thing(files={"AABF3JGZDX3P5PMEXLND6TS6FCWO6": 1, "file": 2, "correct_horse_battery_staple": 3, "b": {}})
 assert list(found.files.additional_properties) == ["b"]

@@ -36,7 +36,7 @@ class AuthenticationToken(Model[Any]):
             involved
     """
 
-    token: str = _attrs_field(repr=_masked)
+    token: str = _attrs_field(repr=_masked, metadata={"is_word": True})
     expires_at: datetime.datetime
     permissions: AuthenticationTokenPermissions | Unset = UNSET
     repositories: list[Repository] | Unset = UNSET

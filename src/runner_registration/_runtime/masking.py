@@ -14,7 +14,7 @@ _LONGEST_TEXT = 11
 
 
 def masked(value: object) -> str:
-    """Return the repr of a field that holds a secret. A field with this repr is also read as a secret."""
+    """Return the repr of a field that holds a secret."""
     return "'***'" if value else repr(value)
 
 

@@ -22,7 +22,7 @@ import attrs
 
 from runner_registration._runtime import values
 from runner_registration._runtime.errors import InvalidResponse
-from runner_registration._runtime.masking import masked, shown_name
+from runner_registration._runtime.masking import shown_name
 from runner_registration._runtime.types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -266,7 +266,7 @@ def model_reader(model: type[Any]) -> Reader:
 def _is_unread(field: attrs.Attribute[Any]) -> str:
     """Return a condition that is false for values that need no reader: a call for each of them takes too long."""
     conditions = ["value is not None"] if "None" in _members(field) else []
-    if _kind(field) in {"bool", "float", "int", "str"} and not _is_secret(field):
+    if _kind(field) in {"bool", "float", "int", "str"} and not _is_word(field):
         conditions.insert(0, f"type(value) is not {_kind(field)}")
     return " and ".join(conditions) or "True"
 
@@ -287,17 +287,16 @@ def _members(field: attrs.Attribute[Any]) -> list[str]:
     return members
 
 
-def _is_secret(field: attrs.Attribute[Any]) -> bool:
-    return field.repr is masked
+def _is_word(field: attrs.Attribute[Any]) -> bool:
+    """Tell whether a field is a secret of one word. Other secrets are any text: a private key has several lines."""
+    return field.metadata.get("is_word", False) and _kind(field) == "str"
 
 
 def _field_reader(model: type[Any], field: attrs.Attribute[Any], scope: dict[str, Any], name: str) -> Reader:
     """Return a reader that finds the field's own reader on its first call, and replaces itself with that in `scope`."""
 
     def read_first_time(value: object, where: str) -> Any:  # noqa: ANN401 - whatever the field holds
-        kind = _kind(field)
-        is_secret = _is_secret(field) and kind == "str"
-        scope[name] = read = values.read_secret if is_secret else named_reader(kind, model.__module__)
+        scope[name] = read = values.read_word if _is_word(field) else named_reader(_kind(field), model.__module__)
         return read(value, where)
 
     return read_first_time

@@ -55,8 +55,8 @@ def read_str(value: object, where: str) -> str:
     raise InvalidResponse(f"{where} is not a string")
 
 
-def read_secret(value: object, where: str) -> str:
-    """Read a string that can be a secret of GitHub's."""
+def read_word(value: object, where: str) -> str:
+    """Read a secret that is passed on as one word: to config.sh, in an env file, in a header."""
     if not isinstance(value, str):
         raise InvalidResponse(f"{where} is not a string")
     if not value or " " in value or not value.isprintable():
