@@ -20,10 +20,10 @@ CONTRACT = documents.load(contract_path())
 JSON_TYPES = ("application/vnd.github+json", "application/json")
 
 
-def resolved(node: dict[str, Any]) -> dict[str, Any]:
+def resolved(node: dict[str, Any], document: dict[str, Any] = CONTRACT) -> dict[str, Any]:
     """Return the object that a reference leads to."""
     while "$ref" in node:
-        target: Any = CONTRACT
+        target: Any = document
         for key in node["$ref"].removeprefix("#/").split("/"):
             target = target[key.replace("~1", "/").replace("~0", "~")]
         node = target
