@@ -35,6 +35,8 @@ from .test_fork import in_child
 
 CREDENTIAL = "ghp_SoakTestCredentialThatNoOutputMayShow01"
 FORCE_NEW = timedelta(hours=1)
+BATCH = 30
+"""How many calls are made at once."""
 
 OUTCOMES = (rr.AuthenticationToken, rr.APIConnectionError, rr.InternalServerError, rr.RateLimitError, TimeoutError)
 
@@ -43,10 +45,10 @@ class Interrupt(Exception):  # noqa: N818 - what a signal handler raises, such a
     pass
 
 
-def faulty(dice: random.Random) -> Callable[[HTTPRequest], RawResponse]:
+def faulty(dice: random.Random, timeout: float) -> Callable[[HTTPRequest], RawResponse]:
     def slow(response: bytes) -> Callable[[socket.socket], None]:
         def send(connection: socket.socket) -> None:
-            time.sleep(0.15)
+            time.sleep(1.5 * timeout)
             connection.sendall(response)
 
         return send
@@ -72,8 +74,23 @@ def faulty(dice: random.Random) -> Callable[[HTTPRequest], RawResponse]:
 
 
 @pytest.fixture
-def server() -> Iterator[HTTPServer]:
-    server = HTTPServer(faulty(random.Random(11)))  # noqa: S311 - nothing depends on it being secret
+def timeout() -> float:
+    """A timeout that a response without a fault keeps, also on a machine that is busy."""
+    server = HTTPServer(lambda _: created())
+    try:
+        with rr.Client(CREDENTIAL, base_url=server.url) as client, ThreadPoolExecutor(6) as pool:
+            client.create_registration_token_for_org("first")  # imports modules
+            began = time.monotonic()
+            list(pool.map(client.create_registration_token_for_org, ["octo-org"] * BATCH))
+            taken = time.monotonic() - began
+    finally:
+        server.close()
+    return max(0.1, 2 * taken)
+
+
+@pytest.fixture
+def server(timeout: float) -> Iterator[HTTPServer]:
+    server = HTTPServer(faulty(random.Random(11), timeout))  # noqa: S311 - nothing depends on it being secret
     try:
         yield server
     finally:
@@ -127,7 +144,9 @@ def client_connections(port: int) -> int:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # a signal can come before a socket has an owner
-def test_threads_signals_and_forks(server: HTTPServer, calls: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_signals_and_forks(
+    server: HTTPServer, timeout: float, calls: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Python drops what a signal handler raises in a callback of a weak reference. pytest would keep it and its frames.
     monkeypatch.setattr(sys, "unraisablehook", ignore)
     dice = random.Random(5)  # noqa: S311 - as above
@@ -137,7 +156,7 @@ def test_threads_signals_and_forks(server: HTTPServer, calls: int, monkeypatch: 
         for number in range(60):
             with contextlib.suppress(rr.RunnerRegistrationError):
                 warm_up.create_registration_token_for_org(f"org-{number}")
-    client = rr.Client(CREDENTIAL, base_url=server.url, timeout=0.1, max_retries=2, max_wait=5)
+    client = rr.Client(CREDENTIAL, base_url=server.url, timeout=timeout, max_retries=2, max_wait=5)
 
     def work(number: int) -> None:
         org = f"org-{number % 7}"
@@ -178,11 +197,13 @@ def test_threads_signals_and_forks(server: HTTPServer, calls: int, monkeypatch: 
 
 
 def _batches(calls: int) -> Iterator[tuple[int, ...]]:
-    for first in range(0, calls, 30):
-        yield tuple(range(first, min(first + 30, calls)))
+    for first in range(0, calls, BATCH):
+        yield tuple(range(first, min(first + BATCH, calls)))
 
 
-def test_tasks_cancellations_and_timeouts(server: HTTPServer, calls: int, caplog: pytest.LogCaptureFixture) -> None:
+def test_tasks_cancellations_and_timeouts(
+    server: HTTPServer, timeout: float, calls: int, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)  # not where signals are: the locks of logging's handlers do not survive them
     dice = random.Random(7)  # noqa: S311 - as above
     counts = Counter[str]()
@@ -198,7 +219,7 @@ def test_tasks_cancellations_and_timeouts(server: HTTPServer, calls: int, caplog
         check(org, result, counts)
 
     async def main() -> None:
-        async with rr.AsyncClient(CREDENTIAL, base_url=server.url, timeout=0.1, max_retries=2, max_wait=5) as client:
+        async with rr.AsyncClient(CREDENTIAL, base_url=server.url, timeout=timeout, max_retries=2, max_wait=5) as client:
             for numbers in _batches(calls):
                 tasks = [asyncio.create_task(work(client, number)) for number in numbers]
                 await asyncio.sleep(dice.uniform(0, 0.02))
