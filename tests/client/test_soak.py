@@ -219,7 +219,9 @@ def test_tasks_cancellations_and_timeouts(
         check(org, result, counts)
 
     async def main() -> None:
-        async with rr.AsyncClient(CREDENTIAL, base_url=server.url, timeout=timeout, max_retries=2, max_wait=5) as client:
+        async with rr.AsyncClient(
+            CREDENTIAL, base_url=server.url, timeout=timeout, max_retries=2, max_wait=5
+        ) as client:
             for numbers in _batches(calls):
                 tasks = [asyncio.create_task(work(client, number)) for number in numbers]
                 await asyncio.sleep(dice.uniform(0, 0.02))
