@@ -56,6 +56,7 @@ PLANS = (
     Plan("import and client for https", "https client", 1.15),
     Plan("import, client, first call", "call", 1.15),
     Plan("import, client, first call over https", "call", 1.35, https=True),
+    Plan("import, client, first call as a GitHub App", "app call", 1.6, ("ours", "call"), "with a token"),
     Plan("one call", "call", 1.05, number=20),
     Plan("one call, asyncio", "async call", 1.05, number=20),
     Plan("reading the usual response", "read a dict", 2.5e-6, None, number=2_000),
@@ -121,6 +122,7 @@ def _prepare(home: Path) -> tuple[dict[str, str], Path]:
     document = yaml.safe_load((ROOT / "openapi" / "slice.yaml").read_text("utf-8"))
     for count in {plan.body for plan in PLANS}:
         (home / str(count)).write_bytes(full(document, count) if count else token(datetime.now(UTC)))
+    trustme.CA(key_type=trustme.KeyType.RSA).private_key_pem.write_to_path(str(home / "app.pem"))
     authority, bundle, certificate = trustme.CA(), home / "authorities.pem", home / "certificate.pem"
     bundle.write_bytes(Path(certifi.where()).read_bytes() + authority.cert_pem.bytes())
     authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(certificate))

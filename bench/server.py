@@ -19,11 +19,14 @@ from typing import cast
 from .bodies import token
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-_BODY = token(datetime.now(UTC) + timedelta(hours=1))
-_CREATED = f"""HTTP/1.1 201 Created
+_TOKEN = token(datetime.now(UTC) + timedelta(hours=1))
+
+
+def _response(status: str, body: bytes) -> bytes:
+    head = f"""HTTP/1.1 {status}
 Date: {datetime.now(UTC):%a, %d %b %Y %H:%M:%S GMT}
 Content-Type: application/json; charset=utf-8
-Content-Length: {len(_BODY)}
+Content-Length: {len(body)}
 Cache-Control: no-store
 X-GitHub-Media-Type: github.v3; format=json
 X-GitHub-Api-Version-Selected: 2022-11-28
@@ -35,7 +38,17 @@ X-RateLimit-Resource: core
 Server: github.com
 X-GitHub-Request-Id: D0E4:3B7E0F:2A9F1C3:5C1D2E7:67C1A2B3
 
-""".replace("\n", "\r\n").encode()
+"""
+    return head.replace("\n", "\r\n").encode() + body
+
+
+_RESPONSES = {
+    b"POST /orgs/octo-org/actions/runners/registration-token HTTP/1.1": _response("201 Created", _TOKEN),
+    # The sign-in of a GitHub App.
+    b"GET /orgs/octo-org/installation HTTP/1.1": _response("200 OK", b'{"id":1,"app_id":1}'),
+    b"POST /app/installations/1/access_tokens HTTP/1.1": _response("201 Created", _TOKEN),
+}
+_NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 
 
 @contextmanager
@@ -63,9 +76,9 @@ class _Connection(asyncio.Protocol):
         length = _LENGTH.search(head)
         if end and len(body) >= (int(length[1]) if length else 0):
             self._received = b""
-            valid = head.startswith(b"POST /orgs/octo-org/actions/runners/registration-token HTTP/1.1\r\n")
-            valid = valid and b"\r\nauthorization: " in head.lower()
-            self._transport.write(_CREATED + _BODY if valid else b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+            response = _RESPONSES.get(head.partition(b"\r\n")[0])
+            is_signed = b"\r\nauthorization: " in head.lower()
+            self._transport.write(response if response and is_signed else _NOT_FOUND)
 
 
 async def _serve(certificate: str | None) -> None:

@@ -46,6 +46,7 @@ def test_the_server_responds_over_one_connection(https: bool, tmp_path: Path) ->
 
 @pytest.mark.parametrize(("client", "code"), sorted(CODE))
 def test_the_code_of_a_client_works(client: str, code: str, tmp_path: Path) -> None:
+    trustme.CA(key_type=trustme.KeyType.RSA).private_key_pem.write_to_path(str(tmp_path / "app.pem"))
     plans = [plan for plan in rows.PLANS if plan.code == code or plan.reference == (client, code)]
     assert plans, "no row has this code"
     for timed in {bool(plan.number) for plan in plans}:
