@@ -145,9 +145,9 @@ def _app_from_environment(origin: _hosts.Origin, environ: Mapping[str, str]) -> 
     set_ = {name: value for name in _APP if (value := environ.get(name, "").strip())}
     if not set_ or not set(_CLOUD) <= set(variables_for(origin, environ)):
         return None
-    client_id = next((set_[name] for name in _APP_IDS if name in set_), None)
+    id_ = next((name for name in _APP_IDS if name in set_), None)
     key = next((name for name in _APP_KEYS if name in set_), None)
-    missing = [" or ".join(names) for names, value in ((_APP_IDS, client_id), (_APP_KEYS, key)) if value is None]
+    missing = [" or ".join(names) for names, found in ((_APP_IDS, id_), (_APP_KEYS, key)) if found is None]
     if missing:
         raise CredentialError(
             f"The GitHub App is only half configured: {' and '.join(set_)} set, but not {' and '.join(missing)}. "
@@ -159,13 +159,16 @@ def _app_from_environment(origin: _hosts.Origin, environ: Mapping[str, str]) -> 
 
     from pathlib import Path
 
-    from runner_registration._github_app import GitHubApp
+    from runner_registration._github_app import GitHubApp, checked_client_id
+    from runner_registration._private_keys import KeyInVariable, normalize
 
-    assert client_id is not None  # noqa: S101 - checked above
+    assert id_ is not None  # noqa: S101 - checked above
     assert key is not None  # noqa: S101 - checked above
+    private_key = KeyInVariable(key, Path(set_[key]) if key == _APP_KEY_PATH else set_[key])
+    normalize(private_key(), private_key.name)
     return GitHubApp(
-        client_id,
-        Path(set_[key]) if key == _APP_KEY_PATH else set_[key],
+        checked_client_id(set_[id_], f"client ID in {id_}"),
+        private_key,
         installation_id=None if installation is None else int(installation),
     )
 

@@ -85,7 +85,7 @@ class GitHubApp:
         sign: Callable[[bytes], bytes] | None = None,
     ) -> None:
         try:
-            self._client_id = _checked_client_id(client_id)
+            self._client_id = checked_client_id(client_id)
             self._installation_id = _checked_installation_id(installation_id)
             if (private_key is None) == (sign is None):
                 raise TypeError("Pass either private_key or sign to GitHubApp")  # noqa: TRY301 - handled below
@@ -139,9 +139,10 @@ class GitHubApp:
             return signature
         # Importing cryptography takes a while, and only a sign-in needs it.
         key = self._private_key() if callable(self._private_key) else self._private_key
-        text = _private_keys.normalize(key)
+        name = _private_keys.name_of(self._private_key)
+        text = _private_keys.normalize(key, name)
         if self._loaded is None or self._loaded[0] != text:  # checking a key takes longer than signing with it
-            self._loaded = (text, _private_keys.load(text))
+            self._loaded = (text, _private_keys.load(text, name))
         loaded = self._loaded[1]
         del key, text
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -341,7 +342,13 @@ def _object(response: httpx.Response, success: int) -> Mapping[str, object]:
     return read_object(read_json(response), "the response")
 
 
-def _checked_client_id(value: object) -> str:
+def checked_client_id(value: object, name: str = "client ID of the GitHub App") -> str:
+    """Return an app's client ID or app ID as text.
+
+    Raises:
+        CredentialError: It is not one. The message calls it ``name``.
+        TypeError: It is neither text nor a number.
+    """
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise TypeError(f"client_id must be the app's client ID or app ID, not {type(value).__name__}")
     text = str(value).strip()
@@ -349,8 +356,7 @@ def _checked_client_id(value: object) -> str:
         text = ""
     if not text or not text.isascii() or not all(char.isalnum() or char in "._-" for char in text):
         raise CredentialError(
-            "The client ID of the GitHub App is empty or not valid. "
-            "It is on the app's settings page, like Iv23liABCDEFGHIJKLMN or 123456."
+            f"The {name} is empty or not valid. It is on the app's settings page, like Iv23liABCDEFGHIJKLMN or 123456."
         )
     return text
 

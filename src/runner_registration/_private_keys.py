@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 KeySource: TypeAlias = str | bytes | os.PathLike[str]
 PrivateKey: TypeAlias = KeySource | Callable[[], KeySource]
 
+_NAME = "private key"
 _BEGIN = "-----BEGIN "
 _LONGEST = 64 * 1024
 _QUOTES = "\"'`"
@@ -24,24 +25,44 @@ _QUOTES = "\"'`"
 _NEEDED = "Pass the app's private key, the .pem file that GitHub generated for it."
 
 
-def normalize(source: KeySource | None) -> str:
+class KeyInVariable:
+    """A key, or the path of one, from an environment variable, which errors name."""
+
+    def __init__(self, variable: str, source: KeySource) -> None:
+        self.name = f"private key in {variable}"
+        self._source = source
+
+    def __call__(self) -> KeySource:
+        return self._source
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+
+def name_of(key: object) -> str:
+    """Return what errors call a key."""
+    return key.name if isinstance(key, KeyInVariable) else _NAME
+
+
+def normalize(source: KeySource | None, name: str = _NAME) -> str:
     r"""Return a key as plain PEM text.
 
     Args:
         source: PEM text, base64 of it, or a path. Literal ``\n``, CRLF, quotes, a BOM and indentation are accepted.
+        name: What errors call it.
 
     Raises:
         CredentialError: It cannot be an RSA private key. The message says what it is, and shows none of it.
     """
-    text = _text(source)
+    text = _text(source, name)
     problem = _problem(text)
     if problem:
         del source, text  # tools that report errors show the variables of this frame
-        raise CredentialError(f"The private key {problem}")
+        raise CredentialError(f"The {name} {problem}")
     return text
 
 
-def load(text: str) -> RSAPrivateKey:
+def load(text: str, name: str = _NAME) -> RSAPrivateKey:
     """Load a key from what `normalize` returned.
 
     Raises:
@@ -56,13 +77,13 @@ def load(text: str) -> RSAPrivateKey:
         key = None if "cryptography" in type(error).__module__ else error
     del text
     if key is None:
-        raise CredentialError(f"The private key is damaged: its PEM text cannot be decoded. {_NEEDED}")
+        raise CredentialError(f"The {name} is damaged: its PEM text cannot be decoded. {_NEEDED}")
     if isinstance(key, Exception):
         raise key
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
     if not isinstance(key, RSAPrivateKey):
-        raise CredentialError(f"The private key is not an RSA key. GitHub Apps use RSA keys. {_NEEDED}")
+        raise CredentialError(f"The {name} is not an RSA key. GitHub Apps use RSA keys. {_NEEDED}")
     return key
 
 
@@ -93,18 +114,18 @@ def _not_installed() -> str:
     )
 
 
-def _text(source: object) -> str:
+def _text(source: object, name: str) -> str:
     if isinstance(source, os.PathLike):
-        return _unwrap(_read(cast("os.PathLike[str]", source)))
+        return _unwrap(_read(cast("os.PathLike[str]", source), name))
     if isinstance(source, bytes):
         return _unwrap(source)
     if not isinstance(source, str):
-        raise CredentialError(f"The private key is {type(source).__name__}, not a string, bytes or a path. {_NEEDED}")
+        raise CredentialError(f"The {name} is {type(source).__name__}, not a string, bytes or a path. {_NEEDED}")
     text = _unwrap(source.encode("utf-8", "surrogateescape"))
     if _BEGIN in text or not text or "\n" in source.strip():
         return text
     # One line that is neither PEM nor base64 of it: a path, if there is such a file.
-    return _unwrap(_read(source.strip().strip(_QUOTES))) if _is_path(source) else text
+    return _unwrap(_read(source.strip().strip(_QUOTES), name)) if _is_path(source) else text
 
 
 def _is_path(text: str) -> bool:
@@ -115,7 +136,7 @@ def _is_path(text: str) -> bool:
         return False
 
 
-def _read(path: str | os.PathLike[str]) -> bytes:
+def _read(path: str | os.PathLike[str], name: str) -> bytes:
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - the path may be /dev/fd/3
             content = file.read(_LONGEST + 1)
@@ -126,7 +147,7 @@ def _read(path: str | os.PathLike[str]) -> bytes:
             return content
         reason = "it is too large for a private key"
     # The path is not shown: it may be a key that was taken for a path.
-    raise CredentialError(f"The file of the private key cannot be read: {reason}.")
+    raise CredentialError(f"The file of the {name} cannot be read: {reason}.")
 
 
 def _unwrap(content: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import random
 import subprocess
 import sys
 import threading
@@ -17,6 +18,8 @@ import jwt as pyjwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 
 import runner_registration as rr
 from runner_registration import _private_keys
@@ -200,9 +203,9 @@ def test_a_key_is_loaded_again_only_when_it_changes(monkeypatch: pytest.MonkeyPa
     loaded: list[str] = []
     load = _private_keys.load
 
-    def noted(text: str) -> Any:
+    def noted(text: str, name: str) -> Any:
         loaded.append(text)
-        return load(text)
+        return load(text, name)
 
     monkeypatch.setattr(_private_keys, "load", noted)
     app = GitHubApp("Iv1.1234", lambda: keys.pop(0))
@@ -414,6 +417,58 @@ def test_50_tasks_over_two_organizations_sign_in_once_for_each(app: GitHubApp, g
     assert len([line for line in lines(github) if line.endswith("/installation")]) == 2
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_tasks_that_are_cancelled_at_random_points_leave_one_sign_in_for_the_others(
+    seed: int, app: GitHubApp, github: RegistrationServer
+) -> None:
+    source = random.Random(seed)  # noqa: S311 - not a secret
+
+    async def main() -> None:
+        async with rr.AsyncClient(app, base_url=github.url, verify=TRUST) as client:
+
+            async def call() -> rr.AuthenticationToken:
+                await asyncio.sleep(source.random() / 100)
+                return await client.create_registration_token_for_org("octo-org")
+
+            async def cancel(task: asyncio.Task[rr.AuthenticationToken]) -> None:
+                await asyncio.sleep(source.random() / 50)
+                task.cancel()
+
+            tasks = [asyncio.create_task(call()) for _ in range(50)]
+            await asyncio.gather(*map(cancel, tasks[:40]))
+            assert len({token.token for token in await asyncio.gather(*tasks[40:])}) == 10
+            await client.create_registration_token_for_org("octo-org")
+
+    asyncio.run(main())
+    assert lines(github).count(GET_INSTALLATION) == 1
+    assert lines(github).count(CREATE_TOKEN) == 1
+
+
+def test_a_thread_that_is_interrupted_while_signing_in_leaves_it_to_another(github: RegistrationServer) -> None:
+    interrupted: list[int] = []
+
+    def sign(message: bytes) -> bytes:
+        if not interrupted:
+            interrupted.append(threading.get_ident())
+            raise KeyboardInterrupt
+        return KEY.sign(message, PKCS1v15(), SHA256())
+
+    def call(_: int) -> str:
+        start.wait()
+        try:
+            return client.create_registration_token_for_org("octo-org").token
+        except KeyboardInterrupt:
+            return "interrupted"
+
+    start = threading.Barrier(20)
+    app = GitHubApp("Iv1.1234", sign=sign)
+    with rr.Client(app, base_url=github.url, verify=TRUST) as client, ThreadPoolExecutor(20) as pool:
+        results = list(pool.map(call, range(20)))
+    assert results.count("interrupted") == 1
+    assert len(set(results)) == 20
+    assert lines(github).count(CREATE_TOKEN) == 1
+
+
 # Secrets
 
 
@@ -437,8 +492,15 @@ KEY_VARIABLE = {"GITHUB_APP_PRIVATE_KEY": PKCS1_TEXT}
         ({**KEY_VARIABLE}, "not GITHUB_APP_CLIENT_ID or GITHUB_APP_ID"),
         ({"GITHUB_APP_INSTALLATION_ID": "7"}, "GITHUB_APP_INSTALLATION_ID set, but not GITHUB_APP_CLIENT_ID"),
         ({"GITHUB_APP_ID": "1", **KEY_VARIABLE, "GITHUB_APP_INSTALLATION_ID": "x"}, "must be the number"),
-        ({"GITHUB_APP_ID": "1", "GITHUB_APP_PRIVATE_KEY_PATH": "/nowhere.pem"}, "cannot be read"),
-        ({"GITHUB_APP_ID": "1", "GITHUB_APP_PRIVATE_KEY": PUBLIC_TEXT}, "is a public key"),
+        (
+            {"GITHUB_APP_ID": "1", "GITHUB_APP_PRIVATE_KEY_PATH": "/nowhere.pem"},
+            "private key in GITHUB_APP_PRIVATE_KEY_PATH cannot be read: No such file",
+        ),
+        (
+            {"GITHUB_APP_ID": "1", "GITHUB_APP_PRIVATE_KEY": PUBLIC_TEXT},
+            "private key in GITHUB_APP_PRIVATE_KEY is a public key",
+        ),
+        ({"GITHUB_APP_ID": "1 2", **KEY_VARIABLE}, "The client ID in GITHUB_APP_ID is empty or not valid"),
     ],
 )
 def test_half_a_configuration_is_an_error_and_never_a_fallback(environ: dict[str, str], says: str) -> None:
@@ -447,6 +509,16 @@ def test_half_a_configuration_is_an_error_and_never_a_fallback(environ: dict[str
             None, base_url="https://api.github.com", allow_http=False, environ={"GH_TOKEN": "ghp_other", **environ}
         )
     assert says in str(caught.value)
+
+
+def test_names_the_variable_of_a_key_that_only_signing_shows_to_be_wrong(
+    github: RegistrationServer, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_APP_ID", "1")
+    monkeypatch.setenv("GITHUB_APP_PRIVATE_KEY", PKCS1_TEXT.replace("M", "N", 40))
+    client = make_client(github.url, None)
+    with pytest.raises(rr.CredentialError, match="The private key in GITHUB_APP_PRIVATE_KEY is damaged"):
+        client.registration_token("octo-org")
 
 
 COMPLETE = {"GITHUB_APP_CLIENT_ID": "Iv1.1234", **KEY_VARIABLE, "GH_TOKEN": "ghp_other", "GH_ENTERPRISE_TOKEN": "other"}
