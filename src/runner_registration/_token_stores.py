@@ -288,8 +288,8 @@ class Lookup:
             self._give_up(f"no response within {STORE_TIMEOUT:g} s")
 
     def _give_up(self, reason: str) -> None:
-        self._is_over = True
         self._shared.failed(reason)
+        self._is_over = True  # last, as the client goes on then: its caller finds the warning in the log
 
     def _run(self) -> None:
         try:

@@ -523,6 +523,25 @@ def test_a_store_that_fails_costs_one_warning_and_never_a_call(
 
 
 @pytest.mark.parametrize("step", STEPS)
+def test_the_warning_is_written_before_the_call_returns(
+    step: str, server: Server, make_client: MakeClient, warnings: Callable[[], list[str]]
+) -> None:
+    def slow(_: logging.LogRecord) -> bool:
+        time.sleep(0.1)  # enough for the call to return first, if it does not wait
+        return True
+
+    server.answer(created())
+    client = make_client(server.url, token_store=FaultyStore(step, failing(OSError(errno.EROFS, "read-only"))))
+    logger = logging.getLogger("runner_registration")
+    logger.addFilter(slow)
+    try:
+        client.registration_token("octo-org")
+        assert len(warnings()) == 1
+    finally:
+        logger.removeFilter(slow)
+
+
+@pytest.mark.parametrize("step", STEPS)
 def test_a_store_that_hangs_is_given_up(
     step: str,
     server: Server,
