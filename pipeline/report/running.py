@@ -243,12 +243,16 @@ def _text(old: Side, new: Side, found: Report, errors: list[str]) -> str:
 
 
 def proposal(bump: Level) -> str:
-    """Return a sentence about the version to release."""
+    """Return what to do for the next release."""
     if bump is Level.NONE:
         return f"Next version: none. {__version__} stays.\n"
-    rule = " Before 1.0.0, a breaking change raises the second number." if bump is Level.MAJOR else ""
     version = next_version(__version__, bump)
-    return f"Next version: {version}, after {__version__}.{rule if version.startswith('0.') else ''}\n"
+    text = f"Next version: {version}, after {__version__}."
+    if bump is not Level.MAJOR:
+        return f"{text}\n"
+    if version.startswith("0."):
+        text += " Before 1.0.0, a breaking change raises the second number."
+    return f"{text}\nCI requires a reason for each breaking change in openapi/accepted-breaks.toml.\n"
 
 
 def next_version(version: str, bump: Level) -> str:

@@ -26,7 +26,7 @@ from .servers import Server, pack, publish
 WORKFLOWS = HERE.root / ".github" / "workflows"
 ACTION = HERE.root / "action.yml"
 
-Action = Callable[[dict[str, str]], object]
+Action = Callable[[dict[str, str]], dict[str, str] | None]
 
 
 def load(path: Path) -> Any:
@@ -66,12 +66,14 @@ class Runner:
     def run(self, steps: list[dict[str, Any]]) -> int:
         """Run the steps until one fails. Return its exit status, or 0."""
         for step in steps:
-            if "if" in step and self._evaluate(step["if"]) is not True:
+            if "if" in step and not self._evaluate(step["if"]):
                 continue
             if "uses" in step:
                 name, _, revision = step["uses"].partition("@")
                 assert re.fullmatch(r"[0-9a-f]{40}", revision)
-                self.actions[name]({key: self._fill(value) for key, value in step.get("with", {}).items()})
+                inputs = {key: self._fill(value) for key, value in step.get("with", {}).items()}
+                if outputs := self.actions[name](inputs):
+                    self.contexts["steps"][step["id"]] = {"outputs": outputs}
             elif status := self._script(step):
                 return status
         return 0
@@ -140,6 +142,7 @@ def runner(tmp_path: Path, proposals: list[dict[str, str]]) -> Runner:
         "peter-evans/create-pull-request": proposals.append,
     }
     runner.stand_in("pip", "exit 0")
+    runner.contexts["github"] = {"repository": "octo-org/runner-registration", "token": "t0ken"}
     runner.environment = {
         "GITHUB_SERVER_URL": "https://github.com",
         "GITHUB_REPOSITORY": "octo-org/runner-registration",
@@ -162,11 +165,11 @@ SYNCED = 'echo "# Report" > "$4"; printf "title=Add x\\nbump=minor\\n" >> "$GITH
         pytest.param(
             f"echo '{json.dumps(NOX_REPORT)}' > \"$1\"; exit 1",
             "failed",
-            ["## Tests: failed", "- `drift`: success", "- `tests`: failed"],
+            ["# Tests: failed", "- `drift`: success", "- `tests`: failed"],
             id="failed",
         ),
-        pytest.param("exit 2", "failed", ["## Tests: failed", "nox did not finish."], id="not finished"),
-        pytest.param('echo \'{"sessions": []}\' > "$1"', "passed", ["## Tests: passed"], id="passed"),
+        pytest.param("exit 2", "failed", ["# Tests: failed", "nox did not finish."], id="not finished"),
+        pytest.param('echo \'{"sessions": []}\' > "$1"', "passed", ["# Tests: passed"], id="passed"),
     ],
 )
 def test_the_pull_request_shows_the_result_of_the_tests(
@@ -176,11 +179,36 @@ def test_the_pull_request_shows_the_result_of_the_tests(
     assert runner.run(STEPS) == (status == "failed"), runner.printed
     (proposal,) = proposals
     assert proposal["title"] == proposal["commit-message"] == "Add x"
-    assert proposal["labels"].splitlines() == ["minor", f"tests {status}"]
+    assert proposal["labels"].splitlines() == ["release: minor", f"tests: {status}"]
     assert proposal["draft"] == str(status == "failed")
     lines = [line for line in Path(proposal["body-path"]).read_text().splitlines() if line]
-    assert lines[: len(body) + 1] == ["# Report", *body]
-    assert "https://github.com/octo-org/runner-registration/actions/runs/1" in lines[-2]
+    assert lines[: len(body)] == body
+    assert "https://github.com/octo-org/runner-registration/actions/runs/1" in lines[-3]
+    assert lines[-1] == "# Report"
+
+
+# Shows the labels of a pull request, and notes the labels and the state that it is told to set.
+GH = """
+case "$1 $2" in
+  "pr view") jq --null-input '{labels: [{name: ("urgent", "release: major", "tests: passed", "tests: failed")}]}' ;;
+  "api --method") echo "$4 $(jq --compact-output .labels)" >> "$RUNNER_TEMP/gh" ;;
+  *) echo "$@" >> "$RUNNER_TEMP/gh" ;;
+esac"""
+
+
+@pytest.mark.parametrize(
+    ("tests", "status", "draft"),
+    [pytest.param("exit 0", "passed", "", id="passed"), pytest.param("exit 1", "failed", " --undo", id="failed")],
+)
+def test_an_open_pull_request_shows_only_the_newest_result(tests: str, status: str, draft: str, runner: Runner) -> None:
+    runner.actions["peter-evans/create-pull-request"] = lambda _: {"pull-request-number": "7"}
+    runner.stand_in("nox", nox(SYNCED, tests))
+    runner.stand_in("gh", GH)
+    assert runner.run(STEPS) == (status == "failed"), runner.printed
+    assert (runner.temporary / "gh").read_text().splitlines() == [
+        f'repos/octo-org/runner-registration/issues/7/labels ["urgent","release: minor","tests: {status}"]',
+        f"pr ready 7{draft}",
+    ]
 
 
 def test_there_is_no_pull_request_if_sync_fails(runner: Runner, proposals: list[dict[str, str]]) -> None:
@@ -216,7 +244,7 @@ def test_a_new_version_is_synced_tested_and_proposed(
     assert runner.run(STEPS) == 0, runner.printed
     (proposal,) = proposals
     assert "Repository.topics" in proposal["title"]
-    assert proposal["labels"].splitlines() == ["major", "tests passed"]
+    assert proposal["labels"].splitlines() == ["release: major", "tests: passed"]
     assert "`Repository.topics`" in Path(proposal["body-path"]).read_text()
     after = project.files()
     changed = {name for name in before | after if before.get(name) != after.get(name)}

@@ -10,7 +10,7 @@ from pipeline.layout import HERE
 from pipeline.report import rules
 from pipeline.report.changes import Change, Report
 from pipeline.report.rules import RULES, Level
-from pipeline.report.running import next_version
+from pipeline.report.running import next_version, proposal
 
 REPORT = Report.of(
     [
@@ -137,6 +137,11 @@ def test_an_accepted_change_has_its_reason_and_still_requires_its_release() -> N
 )
 def test_the_bump_gives_the_next_version(version: str, bump: Level, expected: str) -> None:
     assert next_version(version, bump) == expected
+
+
+@pytest.mark.parametrize("bump", Level)
+def test_only_a_breaking_release_requires_reasons(bump: Level) -> None:
+    assert ("openapi/accepted-breaks.toml" in proposal(bump)) == (bump is Level.MAJOR)
 
 
 def test_the_documentation_has_every_rule() -> None:
