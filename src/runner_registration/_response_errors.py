@@ -465,6 +465,8 @@ _TEXT_KEYS = (
 
 _NOT_JSON = object()
 _DEEPEST = 8
+_LONGEST_NAME = 100
+_CODE = r"(?=.{1,40}\Z)[a-z]+(?:[_-][a-z]+)*"
 _MOST_TEXTS = 20
 
 
@@ -500,37 +502,48 @@ def _texts_in(body: object, depth: int = 0) -> Iterator[str]:
             yield from [item] if isinstance(item, str) and depth == 0 else _texts_in(item, depth + 1)
     elif isinstance(body, dict) and depth < _DEEPEST:
         named, others = _by_text_keys(cast("dict[str, object]", body))
-        texts = [text for item in named for text in _texts_of(item, depth + 1)]
+        texts = list(_texts_under(named, depth))
         yield from texts or [text for item in others.values() for text in _texts_in(item, depth + 1)]
 
 
-def _texts_of(item: object, depth: int) -> Iterator[str]:
+def _texts_under(named: dict[str, object], depth: int, *, codes: bool = False) -> Iterator[str]:
+    for key, item in named.items():
+        yield from _texts_of(item, depth + 1, codes=codes or key.lower() == "errors")
+
+
+def _texts_of(item: object, depth: int, *, codes: bool) -> Iterator[str]:
     """The texts of what stands under a usual key: text, a list, an object, or lists in lists."""
     if isinstance(item, str):
         yield item
     elif isinstance(item, list) and depth < _DEEPEST:
         for inner in cast("list[object]", item):
-            yield from _texts_of(inner, depth + 1)
+            yield from _texts_of(inner, depth + 1, codes=codes)
     elif isinstance(item, dict) and depth < _DEEPEST:
         named, others = _by_text_keys(cast("dict[str, object]", item))
-        texts = [text for inner in named for text in _texts_of(inner, depth + 1)]
+        texts = list(_texts_under(named, depth, codes=codes))
         # https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api#validation-failed
         coded = " ".join(code for key in ("resource", "field", "code") if isinstance(code := others.get(key), str))
-        yield from texts or ([coded] if coded else _texts_by_field(others, depth))
+        yield from texts or ([coded] if coded else _texts_by_field(others, depth, codes=codes))
 
 
-def _texts_by_field(fields: dict[str, object], depth: int) -> Iterator[str]:
-    """Texts as in ``{"name": ["is too long"]}``. What has no spaces may be an identifier or a secret."""
+def _texts_by_field(fields: dict[str, object], depth: int, *, codes: bool) -> Iterator[str]:
+    """Texts as in ``{"name": ["is too long"]}`` or ``{"runner": {"name": "invalid"}}``, with the names of the fields.
+
+    What has no spaces may be an identifier or a secret. Among ``errors`` it may also be a code, such as missing_field.
+    """
     for field, item in fields.items():
-        if not isinstance(item, dict):
-            yield from (f"{field} {text}" for text in _texts_of(item, depth + 1) if " " in text.strip())
+        name = f"{field} " if len(field) <= _LONGEST_NAME else ""  # not cut: a part of a secret is not recognized
+        for text in _texts_of(item, depth + 1, codes=codes):
+            if isinstance(item, dict) or " " in text.strip() or (codes and re.fullmatch(_CODE, text)):
+                yield name + text
 
 
-def _by_text_keys(item: dict[str, object]) -> tuple[list[object], dict[str, object]]:
+def _by_text_keys(item: dict[str, object]) -> tuple[dict[str, object], dict[str, object]]:
     """What stands under the usual keys, in their order, and all else."""
     usual = {key: "".join(filter(str.isalpha, key)).lower() for key in item}
-    named = sorted((key for key in item if usual[key] in _TEXT_KEYS), key=lambda key: _TEXT_KEYS.index(usual[key]))
-    return [item[key] for key in named], {key: item[key] for key in item if key not in named}
+    keys = sorted((key for key in item if usual[key] in _TEXT_KEYS), key=lambda key: _TEXT_KEYS.index(usual[key]))
+    named = {key: item[key] for key in keys}
+    return named, {key: item[key] for key in item if key not in named}
 
 
 def _is_html(response: httpx.Response) -> bool:
