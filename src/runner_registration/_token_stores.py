@@ -294,7 +294,7 @@ class Lookup:
     def _run(self) -> None:
         try:
             self._use_store()
-        except Exception as error:  # noqa: BLE001 - a store may raise anything
+        except BaseException as error:  # noqa: BLE001 - a store may raise anything, and Python would print it from here
             if not self._is_over:
                 self._give_up(_describe(error))
         finally:
@@ -338,7 +338,7 @@ class Lookup:
         return None
 
 
-def _describe(error: Exception) -> str:
+def _describe(error: BaseException) -> str:
     """Name an error of a store. Its own message may contain the store's address and password."""
     if isinstance(error, _Refused):
         return str(error)
@@ -551,7 +551,7 @@ class RedisTokenStore:
 
 
 def _renew(reacquire: Callable[[], object], released: threading.Event) -> None:
-    with suppress(Exception):  # what goes wrong here, the thread that holds the lock meets as well
+    with suppress(BaseException):  # what goes wrong here, the thread that holds the lock meets as well
         while not released.wait(STORE_LEASE / 3):
             reacquire()
 

@@ -485,7 +485,7 @@ def test_a_file_is_not_used_once_its_seconds_have_passed(
 STEPS = ["load", "lock", "save", "release"]
 
 
-def failing(error: Exception) -> Callable[[], object]:
+def failing(error: BaseException) -> Callable[[], object]:
     def fail() -> None:
         raise error
 
@@ -501,6 +501,8 @@ ERRORS = [
     valkey.exceptions.AuthenticationError(PASSWORD),
     RuntimeError(PASSWORD),
     AssertionError(),
+    KeyboardInterrupt(PASSWORD),
+    SystemExit(PASSWORD),
 ]
 
 
@@ -509,7 +511,7 @@ ERRORS = [
     "error", ERRORS, ids=[f"{number}-{type(error).__name__}" for number, error in enumerate(ERRORS)]
 )
 def test_a_store_that_fails_costs_one_warning_and_never_a_call(
-    step: str, error: Exception, server: Server, make_client: MakeClient, warnings: Callable[[], list[str]]
+    step: str, error: BaseException, server: Server, make_client: MakeClient, warnings: Callable[[], list[str]]
 ) -> None:
     server.answer(created())
     client = make_client(server.url, token_store=FaultyStore(step, failing(error)))

@@ -10,7 +10,11 @@ if TYPE_CHECKING:
     import attrs
 
 _LONGEST_TEXT = 11
-"""How many characters in a row are shown of what may be a secret. They do not help anyone to guess the others."""
+"""How many characters in a row are shown of what may be a secret. They do not help anyone to guess the others.
+
+A credential that is not longer would be shown if a server repeated it in a field: a model does not know the credential
+that it was requested with. GitHub's credentials have 40 characters or more.
+"""
 
 
 def masked(value: object) -> str:
