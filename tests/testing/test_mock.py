@@ -15,7 +15,10 @@ from typing import IO, Any, NamedTuple
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+import runner_registration as rr
 from runner_registration import __version__
 from runner_registration.testing import RegistrationServer, _mock, scenarios
 
@@ -173,6 +176,22 @@ def test_a_reset_returns_to_the_scenarios_of_the_command_line() -> None:
         assert mock.stop() == ""
 
 
+def test_it_refuses_an_app_whose_jwt_another_key_has_signed(tmp_path: Path) -> None:
+    keys = [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2)]
+    public = tmp_path / "public.pem"
+    public.write_bytes(keys[0].public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+
+    def client(key: rsa.RSAPrivateKey, mock: Mock) -> rr.Client:
+        text = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        return rr.Client(rr.GitHubApp(1, text), base_url=str(mock.http.base_url))
+
+    with started("--app-public-key", str(public)) as mock:
+        with client(keys[0], mock) as right:
+            assert right.registration_token("octo-org").token
+        with client(keys[1], mock) as wrong, pytest.raises(rr.AuthenticationError, match="private key belong to"):
+            wrong.registration_token("octo-org")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_at_once_whatever_clients_do(number: signal.Signals) -> None:
     with (
@@ -211,6 +230,8 @@ def test_another_address_than_loopback_is_a_warning() -> None:
         (["--port", "65536"], "65536 is not a port"),
         (["--port", "http"], "invalid int value"),
         (["octo-org"], "unrecognized arguments"),
+        (["--app-public-key", "nowhere.pem"], "cannot read nowhere.pem: No such file"),
+        (["--app-public-key", __file__], "app_public_key is not a public key in PEM form"),
     ],
 )
 def test_misuse_of_the_command_line_is_exit_code_2(arguments: list[str], message: str) -> None:

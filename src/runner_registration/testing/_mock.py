@@ -18,6 +18,7 @@ import json
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from runner_registration._version import __version__
@@ -53,13 +54,22 @@ class MockServer(RegistrationServer):
         initial: The scenarios to start with, and to return to on a reset.
         host: The address to listen on.
         port: The port to listen on; 0 for any free port.
+        app_public_key: The public key of a GitHub App, to verify the signatures of its JWTs.
         log: Called with one line for each request.
     """
 
-    def __init__(self, initial: Sequence[str], *, host: str, port: int, log: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        initial: Sequence[str],
+        *,
+        host: str,
+        port: int,
+        app_public_key: bytes | None,
+        log: Callable[[str], None],
+    ) -> None:
         self._initial = initial
         self._log = log
-        super().__init__(host=host, port=port)
+        super().__init__(host=host, port=port, app_public_key=app_public_key)
 
     def clear(self) -> None:
         super().clear()
@@ -161,6 +171,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--scenario", nargs="+", action="extend", default=[], metavar="NAME", help="what to respond, in turn"
     )
+    parser.add_argument(
+        "--app-public-key",
+        type=_content,
+        metavar="FILE",
+        help="the public key of a GitHub App: refuse JWTs that another key has signed",
+    )
     parser.add_argument("--quiet", action="store_true", help="print the address only")
     parser.add_argument("--version", action="version", version=__version__)
     options = parser.parse_args(arguments)
@@ -175,8 +191,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     try:
-        log = _ignore if options.quiet else _write
-        server = MockServer(options.scenario, host=options.host, port=options.port, log=log)
+        server = MockServer(
+            options.scenario,
+            host=options.host,
+            port=options.port,
+            app_public_key=options.app_public_key,
+            log=_ignore if options.quiet else _write,
+        )
+    except (ValueError, RuntimeError) as error:  # RuntimeError: cryptography is not installed
+        parser.error(str(error))
+    try:
         with server:
             if not _is_loopback(options.host):
                 _write(
@@ -186,12 +210,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _write(server.url, sys.stdout)
             while not stopped.wait(1):  # with no timeout, Ctrl-C would not be seen on Windows
                 pass
-    except ValueError as error:
-        parser.error(str(error))
     except OSError as error:
         _write(f"runner-registration-mock: cannot listen on {options.host}: {error}")
         return 1
     return 0
+
+
+def _content(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"cannot read {path}: {error.strerror}") from None
 
 
 def _is_loopback(host: str) -> bool:
