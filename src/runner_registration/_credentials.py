@@ -142,7 +142,8 @@ def _app_from_environment(origin: _hosts.Origin, environ: Mapping[str, str]) -> 
     Raises:
         CredentialError: Only a part of it is configured. No other credential is used in its place.
     """
-    set_ = {name: value for name in _APP if (value := environ.get(name, "").strip())}
+    # `docker run --env-file` keeps quotes.
+    set_ = {name: value for name in _APP if (value := environ.get(name, "").strip().strip("".join(QUOTES)).strip())}
     if not set_ or not set(_CLOUD) <= set(variables_for(origin, environ)):
         return None
     id_ = next((name for name in _APP_IDS if name in set_), None)

@@ -116,7 +116,12 @@ def _not_installed() -> str:
 
 def _text(source: object, name: str) -> str:
     if isinstance(source, os.PathLike):
-        return _unwrap(_read(cast("os.PathLike[str]", source), name))
+        path = cast("os.PathLike[str]", source)
+        if _BEGIN in os.fsdecode(path):
+            raise CredentialError(
+                f"The {name} is the key itself, not a path. Pass it as text (GITHUB_APP_PRIVATE_KEY)."
+            )
+        return _unwrap(_read(path, name))
     if isinstance(source, bytes):
         return _unwrap(source)
     if not isinstance(source, str):

@@ -500,6 +500,10 @@ KEY_VARIABLE = {"GITHUB_APP_PRIVATE_KEY": PKCS1_TEXT}
             {"GITHUB_APP_ID": "1", "GITHUB_APP_PRIVATE_KEY": PUBLIC_TEXT},
             "private key in GITHUB_APP_PRIVATE_KEY is a public key",
         ),
+        (
+            {"GITHUB_APP_ID": "1", "GITHUB_APP_PRIVATE_KEY_PATH": PKCS1_TEXT},
+            "private key in GITHUB_APP_PRIVATE_KEY_PATH is the key itself, not a path",
+        ),
         ({"GITHUB_APP_ID": "1 2", **KEY_VARIABLE}, "The client ID in GITHUB_APP_ID is empty or not valid"),
     ],
 )
@@ -509,6 +513,19 @@ def test_half_a_configuration_is_an_error_and_never_a_fallback(environ: dict[str
             None, base_url="https://api.github.com", allow_http=False, environ={"GH_TOKEN": "ghp_other", **environ}
         )
     assert says in str(caught.value)
+
+
+def test_quotes_around_variables_are_ignored(tmp_path: Path) -> None:
+    path = tmp_path / "app.pem"
+    path.write_text(PKCS1_TEXT)
+    environ = {
+        "GITHUB_APP_CLIENT_ID": "'Iv1.1234'",
+        "GITHUB_APP_PRIVATE_KEY_PATH": f'"{path}"',
+        "GITHUB_APP_INSTALLATION_ID": '"7"',
+    }
+    found = resolve_credential(None, base_url="https://api.github.com", allow_http=False, environ=environ)
+    assert isinstance(found, GitHubApp)
+    assert found.identity == ("Iv1.1234", "7")
 
 
 def test_names_the_variable_of_a_key_that_only_signing_shows_to_be_wrong(
