@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import filecmp
-import os
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,20 +39,16 @@ def sync(wanted: str | None = None, outputs: Outputs | None = None, here: Layout
         _write_provenance(made, here, description.source)
         targets = _made(made, here)
         targets |= {new.slice: old.slice for new, old in zip(made.parts, here.parts, strict=True)}
-        following = running.follow(made, here, description.path)
-        since_release = news.write(made, here, following.report)
+        found, text = running.follow(made, here, description.path)
+        since_release = news.write(made, here, found)
         app_changed = not running.is_same(here.app.slice, made.app.slice)
-        title = news.title(following.report, _operations(here), _operations(made), app_changed=app_changed)
+        title = news.title(found, _operations(here), _operations(made), app_changed=app_changed)
         with stage("replace", "openapi/, generated/ and changes/"):
             replace(targets | since_release.targets, since_release.obsolete)
-    text = following.text + running.proposal(since_release.bump)
+    text += running.proposal(since_release.bump)
     if app_changed:
         text += "\nThe requests that sign in a GitHub App have changed: see openapi/app/slice.yaml.\n"
-    (outputs or Outputs()).write(following.report, text)
-    # The outputs of a step in a GitHub workflow.
-    if output := os.environ.get("GITHUB_OUTPUT"):
-        with Path(output).open("a", encoding="utf-8") as file:
-            file.write(f"title={title}\n")
+    (outputs or Outputs()).write(found, text, title=title)
     print(f"done in {time.monotonic() - start:.1f} s")
 
 

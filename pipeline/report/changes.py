@@ -65,9 +65,11 @@ class Report:
 
     @classmethod
     def of(cls, changes: Iterable[Change]) -> Report:
-        """Sort the changes. If one was found twice, the first counts."""
+        """Sort the changes by level, rule and place. If one was found twice, the first counts."""
         unique = {(change.where, change.rule, change.detail): change for change in reversed(list(changes))}
-        return cls(tuple(sorted(unique.values(), key=lambda change: (-change.rule.level, change.where, change.what))))
+        order = {rule: number for number, rule in enumerate(Rule)}
+        ordered = sorted(unique.values(), key=lambda one: (-one.rule.level, order[one.rule], one.where, one.detail))
+        return cls(tuple(ordered))
 
     @property
     def bump(self) -> Level:
@@ -101,7 +103,7 @@ class Report:
         lines = [f"# {title}", "", _ADVICE[self.bump], ""]
         for level, changes in groupby(self.changes, key=lambda change: change.rule.level):
             lines += [f"## {_HEADINGS[level]} ({level})", ""]
-            for rule, same in _by_rule(changes).items():
+            for rule, same in groupby(changes, key=lambda change: change.rule):
                 lines += [f"**{rule.what[0].upper()}{rule.what[1:]}.** {rule.why}", "", *map(_item, same), ""]
         return "\n".join(lines) + "\n"
 
@@ -112,13 +114,6 @@ class Report:
             for change in self.changes
             if change.rule.level is not Level.NONE
         ]
-
-
-def _by_rule(changes: Iterable[Change]) -> dict[Rule, list[Change]]:
-    found: dict[Rule, list[Change]] = {}
-    for change in changes:
-        found.setdefault(change.rule, []).append(change)
-    return found
 
 
 def _item(change: Change) -> str:

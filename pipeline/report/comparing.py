@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from pipeline.documents import Parts, pointer
 
-from . import rules, surface, wire
+from . import surface, wire
 from .changes import Change, Report
 from .rules import Rule
 from .sides import Side
@@ -50,7 +50,7 @@ def _is_shown(difference: Difference, shown: Mapping[str, set[Rule]]) -> bool:
     if not found or difference.about in {"extension", "text"}:
         return False
     if difference.about in {"request line", "security"}:
-        return bool(found & {rules.OPERATION_ADDED, rules.OPERATION_REMOVED})
+        return bool(found & {Rule.OPERATION_ADDED, Rule.OPERATION_REMOVED})
     return difference.change.rule.level <= max(rule.level for rule in found)
 
 
@@ -68,8 +68,8 @@ def _without_effect(old: Side, new: Side) -> Iterator[Change]:
     different = {location for location, _, _ in _differences(*contracts)}
     for location, before, after in _differences(old.slice, new.slice):
         if location != ("info", "version") and not any(_overlap(location, other) for other in different):
-            where = (new if before is None else old).names.schema(location)[1] or pointer(location)
-            yield Change(where, rules.NO_EFFECT, "wire", text(before), text(after), location[-1])
+            where = (new if before is None else old).names.schema(location) or pointer(location)
+            yield Change(where, Rule.NO_EFFECT, "wire", text(before), text(after), location[-1])
 
 
 def _differences(old: object, new: object, location: Parts = ()) -> Iterator[tuple[Parts, object, object]]:

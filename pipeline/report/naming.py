@@ -10,7 +10,7 @@ from typing import cast
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 
-from pipeline.documents import Document, Parts, references, resolved, value_at
+from pipeline.documents import Document, Parts, followed, references, value_at
 from pipeline.normalising import METHODS
 from pipeline.stages import StageError
 
@@ -29,7 +29,7 @@ class Names:
         self._contract = contract
         self.models: dict[Parts, str] = {}
         self._fields: dict[Parts, str] = {}
-        self._operations: dict[tuple[str, str], str] = {}
+        self._operations: dict[tuple[str, ...], str] = {}
         self._parameters: dict[tuple[str, str], str] = {}
         data = _parsed(contract, generator_config)
         for model in data.models:
@@ -46,41 +46,32 @@ class Names:
                 for _, parameter in endpoint.iter_all_parameters():
                     self._parameters[name, parameter.name.get_untrusted_value()] = f"{name}({parameter.python_name})"
 
-    def schema(self, location: Parts) -> tuple[int, str]:
-        """Return the name of the field or model that contains a location, and how much of the location it covers."""
-        for end in range(len(location), 0, -1):
-            if name := self._fields.get(location[:end]) or self.models.get(location[:end]):
-                return end, name
-        return 0, ""
+    def schema(self, location: Parts) -> str:
+        """Return the name of the field or model that contains a location, or an empty string."""
+        ends = range(len(location), 0, -1)
+        names = (self._fields.get(location[:end]) or self.models.get(location[:end]) for end in ends)
+        return next(filter(None, names), "")
 
-    def operations(self, path: Parts) -> list[str]:
-        """Return the names of the operations that a path below `paths` belongs to: one, or all of a path item."""
-        if path[:1] != ("paths",) or len(path) == 1:
-            return []
-        methods = path[2:3] if set(path[2:3]) & METHODS else sorted(METHODS)
-        return [name for method in methods if (name := self._operations.get((path[1], method)))]
+    def operations(self, location: Parts) -> list[str]:
+        """Return the names of the operations at a location: one, all of a path item, or all with a shared parameter."""
+        if location[:2] == ("components", "parameters"):
+            return [
+                name
+                for (path, method), name in self._operations.items()
+                for item in (self._contract["paths"][path], self._contract["paths"][path][method])
+                if location[:3] in references(item.get("parameters"))
+            ]
+        methods = location[2:3] if set(location[2:3]) & METHODS else sorted(METHODS)
+        names = [self._operations.get((*location[1:2], method)) for method in methods]
+        return [name for name in names if name]
 
-    def parameters(self, operation: str, path: Parts) -> list[str]:
-        """Return the names of the parameter, or of all parameters, at a path below `parameters`."""
-        end = path.index("parameters") + 1
-        every: list[object] = value_at(self._contract, path[:end]) or []
-        indices = path[end : end + 1] or map(str, range(len(every)))
-        found = (value_at(self._contract, resolved(self._contract, (*path[:end], index))) for index in indices)
-        return [self.parameter(operation, one["name"]) for one in found if one]
-
-    def parameter(self, operation: str, name: str) -> str:
-        """Return the name of a parameter by its name in a request."""
-        return self._parameters.get((operation, name), operation)
-
-    def operations_with(self, parameter: Parts) -> list[str]:
-        """Return the names of the operations that refer to a shared parameter."""
-        paths: Document = self._contract["paths"]
-        return [
-            name
-            for (path, method), name in self._operations.items()
-            for item in (paths[path], paths[path][method])
-            if parameter in references(item.get("parameters"))
-        ]
+    def parameters(self, operations: list[str], location: Parts) -> list[str]:
+        """Return the names that the parameters at a location, or the one around it, have in these operations."""
+        found = value_at(self._contract, location[: location.index("parameters") + 2])
+        nodes = cast("list[Document]", found if isinstance(found, list) else [found])
+        names = [followed(self._contract, node)["name"] for node in nodes]
+        keys = ((operation, name) for operation in operations for name in names)
+        return [self._parameters.get(key, key[0]) for key in keys]
 
 
 def _parsed(contract: Document, generator_config: Path) -> GeneratorData:

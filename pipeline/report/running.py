@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import tomllib
@@ -37,8 +36,8 @@ class Outputs:
     json: Path | None = None
     summary: Path | None = None
 
-    def write(self, report: Report, text: str) -> None:
-        """Print the report, and write the files.
+    def write(self, report: Report, text: str, **outputs: str) -> None:
+        """Print the report, and write the files. In a GitHub workflow, the step gets the outputs.
 
         Raises:
             StageError: A file cannot be written.
@@ -49,10 +48,9 @@ class Outputs:
                 self.json.write_text(report.to_json(), encoding="utf-8")
             if self.summary:
                 self.summary.write_text(text, encoding="utf-8")
-            # The outputs of a step in a GitHub workflow.
-            if output := os.environ.get("GITHUB_OUTPUT"):
-                with Path(output).open("a", encoding="utf-8") as file:
-                    file.write(f"bump={report.bump}\n")
+            if path := os.environ.get("GITHUB_OUTPUT"):
+                with Path(path).open("a", encoding="utf-8") as file:
+                    file.writelines(f"{name}={value}\n" for name, value in {"bump": report.bump, **outputs}.items())
         except OSError as error:
             raise StageError(f"{error.filename} cannot be written: {error.strerror}") from error
 
@@ -73,17 +71,17 @@ def report(old: Path | None, new: Path | None, outputs: Outputs, here: Layout = 
     Raises:
         StageError: A slice cannot be read, no contract or client can be made from it, or the check failed.
     """
-    names = old.name if old else "the last release", new.name if new else "the working tree"
+    name = new.name if new else "the working tree"
     with TemporaryDirectory() as folder, ThreadPoolExecutor() as executor:
-        with stage("sides", " and ".join(names)):
+        with stage("sides", f"{old.name if old else 'the last release'} and {name}"):
             after = executor.submit(_made, new or here.slice, Path(folder, "new"), here)
-            before = _made(old, Path(folder, "old"), here) if old else sides.released(here, Path(folder, "old"))
-            pair = before[0], after.result()[0]
+            before, origin = _made(old, Path(folder, "old"), here) if old else sides.released(here, Path(folder, "old"))
+            pair = before, after.result()[0]
         found, errors = _compare(*pair, here)
     accepted = {} if old else _accepted(here)
     found = found.accepting(accepted)
-    compared = f"Compared: {before[1]} and {names[1]}.\n\n"
-    outputs.write(found, _text(*pair, found, errors) + compared + proposal(found.bump))
+    text = _text(*pair, found, errors)
+    outputs.write(found, f"{text}Compared: {origin} and {name}.\n\n{proposal(found.bump)}")
     if check:
         with stage("check", "breaking changes and examples"):
             _check(found, accepted, errors)
@@ -106,16 +104,13 @@ def _type_check(package: Path, here: Layout) -> list[str]:
     examples = sorted(map(str, (here.root / "examples").glob("*/src")))
     if not examples:
         return []
-    options = (
-        "--strict",
-        "--follow-imports=silent",
-        "--config-file=",
-        f"--cache-dir={os.devnull}",
-        "--no-error-summary",
-    )
+    options = ["--strict", "--follow-imports=silent", "--config-file=", f"--cache-dir={os.devnull}"]
     path = os.pathsep.join([str(package.parent), str(here.root / "src")])
     try:
-        run([sys.executable, "-m", "mypy", *options, *examples], env={**os.environ, "MYPYPATH": path})
+        run(
+            [sys.executable, "-m", "mypy", "--no-error-summary", *options, *examples],
+            env={**os.environ, "MYPYPATH": path},
+        )
     except StageError as error:
         if not error.output:
             raise
@@ -148,19 +143,6 @@ def _check(found: Report, accepted: Mapping[tuple[str, str], str], errors: list[
 # --- sync
 
 
-@dataclass(frozen=True)
-class Following:
-    """What follows from a new slice.
-
-    Attributes:
-        report: What changed.
-        text: The report for people, including what is announced.
-    """
-
-    report: Report
-    text: str
-
-
 def is_same(old: Path, new: Path) -> bool:
     """Return whether two slices are the same, apart from GitHub's version number, which changes every few days.
 
@@ -177,8 +159,8 @@ def is_same(old: Path, new: Path) -> bool:
     return before == after
 
 
-def follow(made: Layout, here: Layout, description: Path) -> Following:
-    """Report what a new slice changes, and what the description announces.
+def follow(made: Layout, here: Layout, description: Path) -> tuple[Report, str]:
+    """Report what a new slice changes. The text also says what the description announces.
 
     Args:
         made: Everything made from the new slice.
@@ -193,7 +175,7 @@ def follow(made: Layout, here: Layout, description: Path) -> Following:
     found, text = _since(new, made, here)
     with TemporaryDirectory() as folder:
         text += "".join(_coming(new, slice_, Path(folder), here, description))
-    return Following(found, text)
+    return found, text
 
 
 def _since(new: Side, made: Layout, here: Layout) -> tuple[Report, str]:
@@ -216,7 +198,7 @@ def _coming(new: Side, slice_: Document, folder: Path, here: Layout, description
     for version, names in announced.changesets(slice_).items():
         try:
             with stage("preview", f"API version {version}"):
-                preview = announced.preview(slice_, version, lambda: _load(description))
+                preview = announced.preview(slice_, version, lambda: documents.load(description))
                 found = compare(new, sides.make(preview, folder / version, here))
         except StageError as error:
             yield f"## API version {version}: {', '.join(names)}\n\nNo preview: {error}\n\n"
@@ -226,20 +208,14 @@ def _coming(new: Side, slice_: Document, folder: Path, here: Layout, description
         yield "\n".join(lines) + "\n\n"
 
 
-def _load(description: Path) -> Document:
-    # 13 MB: the YAML reader would take half a minute.
-    return json.loads(description.read_bytes()) if description.suffix == ".json" else documents.load(description)
-
-
 # --- texts
 
 
 def _text(old: Side, new: Side, found: Report, errors: list[str]) -> str:
     versions = new.version if old.version == new.version else f"from {old.version} to {new.version}"
     text = found.to_markdown(f"GitHub's description {versions}")
-    return (
-        text + "\n".join(["## An example no longer type-checks", "", "```", *errors, "```", "", ""]) if errors else text
-    )
+    lines = ["## An example no longer type-checks", "", "```", *errors, "```", "", ""]
+    return text + "\n".join(lines) if errors else text
 
 
 def proposal(bump: Level) -> str:

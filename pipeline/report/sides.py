@@ -60,11 +60,6 @@ class Side:
             return False
         return documents.value_at(self.slice, documents.resolved(self.slice, path)) is not None
 
-    def properties(self, path: Parts) -> set[str]:
-        """Return the names of the properties that the contract gives the schema at a path."""
-        schema: Document = documents.value_at(self.contract, documents.resolved(self.contract, path)) or {}
-        return set(schema.get("properties", {}))
-
 
 def make(slice_: Document, folder: Path, here: Layout, generate: Generate = client.make) -> Side:
     """Make contract and package in a folder, with the current overlay and templates.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +17,6 @@ import griffe
 from pipeline.layout import PACKAGE
 from pipeline.stages import StageError
 
-from . import rules
 from .changes import Change
 from .rules import Rule
 
@@ -25,10 +24,10 @@ Kind = Literal["model", "field", "operation", "parameter"]
 
 # The rules for something that is new, new and required, or gone.
 _RULES: dict[Kind, tuple[Rule, Rule, Rule]] = {
-    "model": (rules.MODEL_ADDED, rules.MODEL_ADDED, rules.MODEL_REMOVED),
-    "field": (rules.FIELD_ADDED, rules.FIELD_ADDED_REQUIRED, rules.FIELD_REMOVED),
-    "operation": (rules.OPERATION_ADDED, rules.OPERATION_ADDED, rules.OPERATION_REMOVED),
-    "parameter": (rules.PARAMETER_ADDED, rules.PARAMETER_ADDED_REQUIRED, rules.PARAMETER_REMOVED),
+    "model": (Rule.MODEL_ADDED, Rule.MODEL_ADDED, Rule.MODEL_REMOVED),
+    "field": (Rule.FIELD_ADDED, Rule.FIELD_ADDED_REQUIRED, Rule.FIELD_REMOVED),
+    "operation": (Rule.OPERATION_ADDED, Rule.OPERATION_ADDED, Rule.OPERATION_REMOVED),
+    "parameter": (Rule.PARAMETER_ADDED, Rule.PARAMETER_ADDED_REQUIRED, Rule.PARAMETER_REMOVED),
 }
 # Parameters that every function of an operation has.
 _COMMON = frozenset({"self", "client"})
@@ -40,7 +39,7 @@ class Member:
 
     Attributes:
         kind: What it is. A set of values counts as a model.
-        annotation: The type of a field or parameter, or of an operation's result.
+        annotation: The type of a field or parameter, or of an operation's result. Names of sets of values are resolved.
         default: The default of a field or parameter; None if it is required.
         place: The position of a parameter, if it can be passed by position; the tag of an operation.
     """
@@ -67,12 +66,10 @@ class Surface:
     Attributes:
         package: The package as griffe has read it.
         members: By name, such as "Repository", "Repository.forks", "create_x" or "create_x(org)".
-        literals: The annotation behind each name of a set of values.
     """
 
     package: griffe.Module
     members: dict[str, Member]
-    literals: dict[str, str]
 
 
 # --- reading
@@ -92,27 +89,25 @@ def read(package: Path) -> Surface:
     except (SyntaxError, ImportError) as error:
         raise StageError(f"the package in {package.parent.name}/ cannot be read: {error}") from error
     assert isinstance(found, griffe.Module)  # noqa: S101 - for type checkers: it is not an alias
-    members: dict[str, Member] = {}
-    literals: dict[str, str] = {}
     models = found["models"]
+    attributes = {name: item for module in models.modules.values() for name, item in module.attributes.items()}
+    literals = {name: str(item.value) for name, item in attributes.items() if str(item.value).startswith("Literal[")}
+    members = {name: Member("model") for name in models.members.keys() & literals.keys()}
     for module in models.modules.values():
-        for name, attribute in module.attributes.items():
-            if name in models.members and str(attribute.value).startswith("Literal["):
-                literals[name], members[name] = str(attribute.value), Member("model")
         for name, model in module.classes.items():
             if name in models.members and not model.is_alias:
-                members |= {name: Member("model"), **_fields(name, model)}
+                members |= {name: Member("model"), **_fields(name, model, literals)}
     for tag in found["api"].modules.values():
         for name, module in tag.modules.items():
             function = module.functions["sync"]
-            members[name] = Member("operation", _text(function.returns), place=tag.name)
-            members |= _parameters(name, function)
-    return Surface(found, members, literals)
+            members[name] = Member("operation", _text(function.returns, literals), place=tag.name)
+            members |= _parameters(name, function, literals)
+    return Surface(found, members)
 
 
-def _fields(name: str, model: griffe.Class) -> dict[str, Member]:
+def _fields(name: str, model: griffe.Class, literals: Mapping[str, str]) -> dict[str, Member]:
     return {
-        f"{name}.{field}": Member("field", _text(attribute.annotation), _default(attribute))
+        f"{name}.{field}": Member("field", _text(attribute.annotation, literals), _default(attribute))
         for field, attribute in model.attributes.items()
         if attribute.annotation is not None and not field.startswith("_")
     }
@@ -120,19 +115,18 @@ def _fields(name: str, model: griffe.Class) -> dict[str, Member]:
 
 def _default(attribute: griffe.Attribute) -> str | None:
     """Return the default that attrs gives a field, as its value or in a call of `field`."""
-    if attribute.value is None:
-        return None
-    value = ast.parse(str(attribute.value), mode="eval").body
-    if isinstance(value, ast.Call) and not {"default", "factory", "init"} & {keyword.arg for keyword in value.keywords}:
-        return None
-    return str(attribute.value)
+    if isinstance(attribute.value, griffe.ExprCall):
+        keywords = {argument.name for argument in attribute.value.arguments if isinstance(argument, griffe.ExprKeyword)}
+        if not keywords & {"default", "factory", "init"}:
+            return None
+    return None if attribute.value is None else str(attribute.value)
 
 
-def _parameters(name: str, function: griffe.Function) -> dict[str, Member]:
+def _parameters(name: str, function: griffe.Function, literals: Mapping[str, str]) -> dict[str, Member]:
     return {
         f"{name}({parameter.name})": Member(
             "parameter",
-            _text(parameter.annotation),
+            _text(parameter.annotation, literals),
             None if parameter.default is None else str(parameter.default),
             None if parameter.kind is griffe.ParameterKind.keyword_only else position,
         )
@@ -141,19 +135,9 @@ def _parameters(name: str, function: griffe.Function) -> dict[str, Member]:
     }
 
 
-def _text(expression: str | griffe.Expr | None) -> str:
-    """Return an annotation in one spelling, however it is formatted."""
-    return ast.unparse(ast.parse(str(expression), mode="eval"))
-
-
-def types(annotation: str, names: Mapping[str, str]) -> frozenset[str]:
-    """Return the types of a union. Each value of a literal is a type of its own.
-
-    Args:
-        annotation: The union, or a single type.
-        names: Annotations to put in the place of names.
-    """
-    return frozenset(_types(_Names(names).visit(ast.parse(annotation, mode="eval")).body))
+def _text(expression: str | griffe.Expr | None, names: Mapping[str, str]) -> str:
+    """Return an annotation in one spelling, however it is formatted, with other annotations in the place of names."""
+    return ast.unparse(_Names(names).visit(ast.parse(str(expression), mode="eval")))
 
 
 class _Names(ast.NodeTransformer):
@@ -162,6 +146,11 @@ class _Names(ast.NodeTransformer):
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         return ast.parse(self._names.get(node.id, node.id), mode="eval").body
+
+
+def types(annotation: str) -> frozenset[str]:
+    """Return the types of a union. Each value of a literal is a type of its own."""
+    return frozenset(_types(ast.parse(annotation, mode="eval").body))
 
 
 def _types(tree: ast.expr) -> Iterator[str]:
@@ -194,16 +183,15 @@ def compare(old: Surface, new: Surface, renamed: Mapping[str, str]) -> Iterator[
     before = old.members
     after = {_in_owner(where, old_names.get(_owner(where))): member for where, member in new.members.items()}
     for name, other in renamed.items():
-        yield Change(name, rules.MODEL_RENAMED, "python", name, other)
+        yield Change(name, Rule.MODEL_RENAMED, "python", name, other)
     for name, other in list(_renamed_parameters(before, after)):
-        yield Change(name, rules.PARAMETER_RENAMED, "python", *(one.partition("(")[2][:-1] for one in (name, other)))
+        yield Change(name, Rule.PARAMETER_RENAMED, "python", *(one.partition("(")[2][:-1] for one in (name, other)))
         after[name] = after.pop(other)
-    names = {**renamed, **old.literals}
     for where in before.keys() | after.keys():
         was, now, owner = before.get(where), after.get(where), _owner(where)
         found: Iterable[Rule] = ()
         if was and now:
-            found = changed(was, now, types(was.annotation, names), types(now.annotation, new.literals))
+            found = changed(replace(was, annotation=_text(was.annotation, renamed)), now)
         elif where == owner or (owner in before and owner in after):
             found = [_added_or_removed(was, now)]
         first, second = (member.text(where) if member else None for member in (was, now))
@@ -238,13 +226,14 @@ def _added_or_removed(old: Member | None, new: Member | None) -> Rule:
     return _RULES[new.kind][1 if new.default is None else 0]
 
 
-def changed(old: Member, new: Member, before: frozenset[str], after: frozenset[str]) -> Iterator[Rule]:
-    """Compare a member that both packages have, and its types."""
+def changed(old: Member, new: Member) -> Iterator[Rule]:
+    """Compare a member that both packages have."""
+    before, after = types(old.annotation), types(new.annotation)
     if old.kind == "operation":
         if old.place != new.place:
-            yield rules.OPERATION_MOVED
+            yield Rule.OPERATION_MOVED
         if before != after:
-            yield rules.RESULT_NARROWED if after < before else rules.RESULT_CHANGED
+            yield Rule.RESULT_NARROWED if after < before else Rule.RESULT_CHANGED
     elif old.kind == "field":
         yield from _field_rules(before, after)
     elif old.kind == "parameter":
@@ -254,10 +243,10 @@ def changed(old: Member, new: Member, before: frozenset[str], after: frozenset[s
 def _field_rules(old: frozenset[str], new: frozenset[str]) -> Iterator[Rule]:
     """Compare the types of a field. Code reads, sets and passes it, so most changes break one of these."""
     if old - {"None", "Unset"} != new - {"None", "Unset"}:
-        yield rules.FIELD_TYPE
+        yield Rule.FIELD_TYPE
     for member, added, removed in (
-        ("Unset", rules.FIELD_OPTIONAL, rules.FIELD_REQUIRED),
-        ("None", rules.FIELD_NULLABLE, rules.FIELD_NOT_NULLABLE),
+        ("Unset", Rule.FIELD_OPTIONAL, Rule.FIELD_REQUIRED),
+        ("None", Rule.FIELD_NULLABLE, Rule.FIELD_NOT_NULLABLE),
     ):
         if member in new - old:
             yield added
@@ -268,18 +257,18 @@ def _field_rules(old: frozenset[str], new: frozenset[str]) -> Iterator[Rule]:
 def _parameter_rules(old: Member, new: Member, before: frozenset[str], after: frozenset[str]) -> Iterator[Rule]:
     """Compare a parameter and its types. Callers pass it, so it may accept more but not less."""
     if old.place is not None and new.place != old.place:
-        yield rules.PARAMETER_MOVED
+        yield Rule.PARAMETER_MOVED
     if old.default is None and new.default is not None:
-        yield rules.PARAMETER_OPTIONAL
+        yield Rule.PARAMETER_OPTIONAL
     elif old.default is not None and new.default is None:
-        yield rules.PARAMETER_REQUIRED
+        yield Rule.PARAMETER_REQUIRED
     elif old.default != new.default:
         # A documented default is the one that the server applies where nothing is sent.
         documented = "UNSET" in {old.default, new.default}
-        yield rules.PARAMETER_DEFAULT_DOCUMENTED if documented else rules.PARAMETER_DEFAULT
+        yield Rule.PARAMETER_DEFAULT_DOCUMENTED if documented else Rule.PARAMETER_DEFAULT
     if before != after:
         fits = all(_fits(member, after) for member in before)
-        yield rules.PARAMETER_WIDENED if fits else rules.PARAMETER_CHANGED
+        yield Rule.PARAMETER_WIDENED if fits else Rule.PARAMETER_CHANGED
 
 
 def _fits(member: str, types: frozenset[str]) -> bool:
@@ -297,4 +286,4 @@ def _other_names(old: Surface, new: Surface) -> Iterator[Change]:
         is_module = gone.is_module and where.startswith(("api.", "models."))
         is_member = gone.name in old.members or f"{gone.parent and gone.parent.name}.{gone.name}" in old.members
         if breakage.kind is griffe.BreakageKind.OBJECT_REMOVED and not is_module and not is_member:
-            yield Change(where, rules.NAME_REMOVED, "python", old=gone.name)
+            yield Change(where, Rule.NAME_REMOVED, "python", old=gone.name)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from pipeline.news import title
-from pipeline.report import rules
 from pipeline.report.changes import Change, Report
+from pipeline.report.rules import Rule
 
-REMOVED = [Change(f"Repository.{name}", rules.FIELD_REMOVED, "both") for name in "abcde"]
-ADDED = Change("Repository.x", rules.FIELD_ADDED, "both")
+REMOVED = [Change(f"Repository.{name}", Rule.FIELD_REMOVED, "both") for name in "abcde"]
+ADDED = Change("Repository.x", Rule.FIELD_ADDED, "both")
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ ADDED = Change("Repository.x", rules.FIELD_ADDED, "both")
             "Repository.a: field removed; Repository.b: field removed; Repository.c: field removed; and 2 more",
             id="many changes",
         ),
-        pytest.param([Change("a\nb=c", rules.FIELD_ADDED, "both")], "", "", "a b=c: optional field added", id="lines"),
+        pytest.param([Change("a\nb=c", Rule.FIELD_ADDED, "both")], "", "", "a b=c: optional field added", id="lines"),
     ],
 )
 def test_names_what_changed(changes: list[Change], before: str, after: str, expected: str) -> None:

@@ -7,17 +7,16 @@ import json
 import pytest
 
 from pipeline.layout import HERE
-from pipeline.report import rules
 from pipeline.report.changes import Change, Report
-from pipeline.report.rules import RULES, Level
+from pipeline.report.rules import Level, Rule
 from pipeline.report.running import next_version, proposal
 
 REPORT = Report.of(
     [
-        Change("Repository.name", rules.DOCUMENTATION, "wire", "a | b", "`c`\nd", "description"),
-        Change("Repository.x", rules.FIELD_ADDED, "both", None, "str | Unset"),
-        Change("Repository.y", rules.FIELD_REMOVED, "python", "int", None),
-        Change("SimpleUser", rules.MODEL_REMOVED, "python", "SimpleUser", None),
+        Change("Repository.name", Rule.DOCUMENTATION, "wire", "a | b", "`c`\nd", "description"),
+        Change("Repository.x", Rule.FIELD_ADDED, "both", None, "str | Unset"),
+        Change("Repository.y", Rule.FIELD_REMOVED, "python", "int", None),
+        Change("SimpleUser", Rule.MODEL_REMOVED, "python", "SimpleUser", None),
     ]
 )
 
@@ -27,19 +26,19 @@ def test_json_has_the_documented_format() -> None:
         "bump": "major",
         "changes": [
             {
-                "where": "Repository.y",
-                "what": "field removed",
-                "level": "major",
-                "seen_by": "python",
-                "old": "int",
-                "new": None,
-            },
-            {
                 "where": "SimpleUser",
                 "what": "model removed",
                 "level": "major",
                 "seen_by": "python",
                 "old": "SimpleUser",
+                "new": None,
+            },
+            {
+                "where": "Repository.y",
+                "what": "field removed",
+                "level": "major",
+                "seen_by": "python",
+                "old": "int",
                 "new": None,
             },
             {
@@ -70,13 +69,13 @@ def test_markdown_says_what_to_release_and_lists_the_most_severe_changes_first()
         "\n"
         "## Breaking changes (major)\n"
         "\n"
-        "**Field removed.** Code that reads or sets it fails.\n"
-        "\n"
-        "- `Repository.y`, was `int`\n"
-        "\n"
         "**Model removed.** Its import fails.\n"
         "\n"
         "- `SimpleUser`\n"
+        "\n"
+        "**Field removed.** Code that reads or sets it fails.\n"
+        "\n"
+        "- `Repository.y`, was `int`\n"
         "\n"
         "## Additions (minor)\n"
         "\n"
@@ -103,7 +102,7 @@ def test_markdown_says_what_to_release_and_lists_the_most_severe_changes_first()
     ],
 )
 def test_markdown_shows_where_long_values_start_to_differ(old: str, new: str, expected: str) -> None:
-    report = Report.of([Change("Repository.name", rules.DOCUMENTATION, "wire", old, new, "description")])
+    report = Report.of([Change("Repository.name", Rule.DOCUMENTATION, "wire", old, new, "description")])
     assert f"- `Repository.name`: description: {expected}\n" in report.to_markdown("A title")
 
 
@@ -119,7 +118,7 @@ def test_an_accepted_change_has_its_reason_and_still_requires_its_release() -> N
     report = REPORT.accepting({("Repository.y", "field removed"): "GitHub removed it.", ("SimpleUser", "other"): "-"})
     assert report.bump is Level.MAJOR
     accepted = [change.get("accepted") for change in json.loads(report.to_json())["changes"]]
-    assert accepted == ["GitHub removed it.", None, None, None]
+    assert accepted == [None, "GitHub removed it.", None, None]
     assert "- `Repository.y`, was `int`. Accepted: GitHub removed it.\n" in report.to_markdown("A title")
 
 
@@ -147,5 +146,5 @@ def test_only_a_breaking_release_requires_reasons(bump: Level) -> None:
 def test_the_documentation_has_every_rule() -> None:
     rows = (HERE.root / "docs" / "changes.md").read_text(encoding="utf-8").splitlines()
     assert [row for row in rows if row.startswith("| ") and "**" in row] == [
-        f"| {rule.what} | **{rule.level}** | {rule.why} |" for rule in RULES
+        f"| {rule.what} | **{rule.level}** | {rule.why} |" for rule in Rule
     ]

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipeline import documents
-from pipeline.report import rules
 from pipeline.report.comparing import compare
-from pipeline.report.rules import Level
+from pipeline.report.rules import Level, Rule
 
 from .making import make
 
@@ -33,15 +32,13 @@ MODELS = {
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("12.0.0", "14.0.0", {rules.FIELD_REMOVED: FIELDS, rules.MODEL_REMOVED: MODELS}),
-        ("14.0.0", "12.0.0", {rules.FIELD_ADDED: FIELDS, rules.MODEL_ADDED: MODELS}),
+        ("12.0.0", "14.0.0", {Rule.FIELD_REMOVED: FIELDS, Rule.MODEL_REMOVED: MODELS}),
+        ("14.0.0", "12.0.0", {Rule.FIELD_ADDED: FIELDS, Rule.MODEL_ADDED: MODELS}),
     ],
 )
-def test_between_two_published_versions(
-    tmp_path: Path, old: str, new: str, expected: dict[rules.Rule, set[str]]
-) -> None:
+def test_between_two_published_versions(tmp_path: Path, old: str, new: str, expected: dict[Rule, set[str]]) -> None:
     sides = [make(documents.load(RELEASED / f"{version}.yaml"), tmp_path / version) for version in (old, new)]
-    found: dict[rules.Rule, set[str]] = {}
+    found: dict[Rule, set[str]] = {}
     for change in compare(*sides).changes:
         if change.rule.level >= Level.MINOR:
             found.setdefault(change.rule, set()).add(change.where)
