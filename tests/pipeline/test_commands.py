@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -17,9 +16,9 @@ from pipeline.layout import Layout
 from pipeline.stages import StageError
 from pipeline.upstream import PACKAGE, Description
 
-from .descriptions import OPERATION_ID, description, responses, schemas, write
+from .descriptions import OPERATION_ID, description, schemas, write
 from .projects import Project
-from .servers import Server, integrity, pack, publish
+from .servers import Server
 
 pytestmark = pytest.mark.slow
 
@@ -152,139 +151,56 @@ def test_the_news_of_several_syncs_is_everything_since_the_release(
 # --- nothing
 
 
-@dataclass(frozen=True)
-class Setting:
-    """The project and the environment of a failing command."""
-
-    project: Project
-    folder: Path
-    server: Server
-    environment: dict[str, str]
-
-    def upstream(self, document: object) -> Path:
-        return write(self.folder / "upstream.json", document)
-
-    def use_registry(self, registry: str) -> None:
-        """Make npm use a registry and no cache."""
-        self.environment["npm_config_registry"] = registry
-        self.environment["npm_config_fetch_retries"] = "0"
-        self.environment["npm_config_cache"] = str(self.folder / "npm")
-        self.environment["XDG_CACHE_HOME"] = str(self.folder / "cache")
+Arguments = list[str | Path]
+Failure = Callable[[Project, Path], Arguments]
 
 
-@pytest.fixture
-def setting(project: Project, server: Server, tmp_path: Path) -> Setting:
-    folder, temporary = tmp_path / "setting", tmp_path / "temporary"
-    folder.mkdir()
-    temporary.mkdir()
-    return Setting(project, folder, server, {"TMPDIR": str(temporary)})
-
-
-Failure = Callable[[Setting], list[str | Path]]
-
-
-def no_network(setting: Setting) -> list[str | Path]:
-    setting.use_registry("http://127.0.0.1:1")
+def no_network(project: Project, folder: Path) -> Arguments:
+    project.environment |= {"npm_config_registry": "http://127.0.0.1:1", "npm_config_fetch_retries": "0"}
+    project.environment |= {"npm_config_cache": str(folder / "npm"), "XDG_CACHE_HOME": str(folder / "cache")}
     return ["sync"]
 
 
-def no_network_for_the_tools(setting: Setting) -> list[str | Path]:
-    setting.use_registry("http://127.0.0.1:1")
-    return ["sync", "--upstream", setting.upstream(description())]
+def no_network_for_the_tools(project: Project, folder: Path) -> Arguments:
+    return [*no_network(project, folder), "--upstream", write(folder / "upstream.json", description())]
 
 
-def wrong_hash(setting: Setting) -> list[str | Path]:
-    setting.use_registry(setting.server.url)
-    publish(setting.server, "1.2.3", pack(json.dumps(description()).encode()))
-    source = {"version": "1.2.3", "integrity": integrity(b"other")}
-    write(setting.project.root / "openapi/provenance.json", {"source": source})
-    return ["sync"]
-
-
-def invalid_provenance(setting: Setting) -> list[str | Path]:
-    (setting.project.root / "openapi/provenance.json").write_text("{")
-    return ["sync"]
-
-
-def not_json(setting: Setting) -> list[str | Path]:
-    path = setting.folder / "upstream.json"
-    path.write_text("<html>")
-    return ["sync", "--upstream", path]
-
-
-def invalid_upstream(_: Setting) -> list[str | Path]:
-    return ["sync", "--upstream", "22"]
-
-
-def operation_gone(setting: Setting) -> list[str | Path]:
-    document = description()
-    document["paths"] = {"/gists": document["paths"]["/gists"]}
-    return ["sync", "--upstream", setting.upstream(document)]
-
-
-def dangling_reference(setting: Setting) -> list[str | Path]:
-    document = description()
-    responses(document)["404"] = {"$ref": "#/components/responses/not_found"}
-    return ["sync", "--upstream", setting.upstream(document)]
-
-
-def no_list(setting: Setting) -> list[str | Path]:
-    (setting.project.root / "openapi/operations.txt").unlink()
-    return ["sync", "--upstream", setting.upstream(description())]
-
-
-def unmatched_overlay(setting: Setting) -> list[str | Path]:
-    setting.project.edit("openapi/overlay.yaml", "target: $.info\n", "target: $.information\n")
+def unmatched_overlay(project: Project, _: Path) -> Arguments:
+    project.edit("openapi/overlay.yaml", "target: $.info\n", "target: $.information\n")
     return ["generate"]
 
 
-def no_slice(setting: Setting) -> list[str | Path]:
-    return ["generate", "--slice", setting.folder / "gone.yaml", "--output", setting.folder / "output"]
+def no_slice(_: Project, folder: Path) -> Arguments:
+    return ["generate", "--slice", folder / "gone.yaml", "--output", folder / "output"]
 
 
-def no_openapi(setting: Setting) -> list[str | Path]:
-    return [
-        "generate",
-        "--slice",
-        write(setting.folder / "slice.json", {"openapi": "3.0.3", "paths": []}),
-        "--output",
-        "x",
-    ]
+def no_openapi(_: Project, folder: Path) -> Arguments:
+    slice_ = write(folder / "slice.json", {"openapi": "3.0.3", "paths": []})
+    return ["generate", "--slice", slice_, "--output", folder / "output"]
 
 
-def unservable_operation(setting: Setting) -> list[str | Path]:
-    document = description()
-    responses(document)["default"] = {"description": "Error"}
-    return ["sync", "--upstream", setting.upstream(document)]
-
-
-def operation_listed_twice(setting: Setting) -> list[str | Path]:
-    setting.project.edit("openapi/operations.txt", OPERATION_ID, f"{OPERATION_ID}\n{OPERATION_ID}")
-    return ["sync", "--upstream", setting.upstream(description())]
-
-
-def bad_example(setting: Setting) -> list[str | Path]:
+def bad_example(_: Project, folder: Path) -> Arguments:
     document = description()
     document["components"]["examples"]["authentication-token"]["value"]["token"] = 1
-    return ["sync", "--upstream", setting.upstream(document)]
+    return ["sync", "--upstream", write(folder / "upstream.json", document)]
 
 
-def generator_warning(setting: Setting) -> list[str | Path]:
+def generator_warning(_: Project, folder: Path) -> Arguments:
     document = description()
     # The generator makes the same Python name for both.
     schemas(document)["authentication-token"]["properties"] |= {"+1": {"type": "integer"}, "-1": {"type": "integer"}}
-    return ["sync", "--upstream", setting.upstream(document)]
+    return ["sync", "--upstream", write(folder / "upstream.json", document)]
 
 
-def broken_template(setting: Setting) -> list[str | Path]:
-    (setting.project.root / "templates/errors.py.jinja").write_text("{% if %}")
+def broken_template(project: Project, _: Path) -> Arguments:
+    (project.root / "templates/errors.py.jinja").write_text("{% if %}")
     return ["generate"]
 
 
-def unwritable_target(setting: Setting) -> list[str | Path]:
+def unwritable_target(project: Project, folder: Path) -> Arguments:
     # Not by permissions, because the tests can run as root.
-    generated = setting.project.root / "generated"
-    generated.rename(setting.folder / "generated")
+    generated = project.root / "generated"
+    generated.rename(folder / "generated")
     generated.touch()
     return ["generate"]
 
@@ -294,44 +210,31 @@ def unwritable_target(setting: Setting) -> list[str | Path]:
     [
         pytest.param(no_network, "upstream", "request to http://127.0.0.1:1/", id="no network"),
         pytest.param(no_network_for_the_tools, "slice", "npm ci failed: ", id="no network for the tools"),
-        pytest.param(wrong_hash, "upstream", "@octokit/openapi 1.2.3 has the hash ", id="wrong hash"),
-        pytest.param(invalid_provenance, "upstream", "provenance.json is invalid", id="invalid provenance"),
-        pytest.param(not_json, "upstream", "upstream.json is not JSON: ", id="not JSON"),
-        pytest.param(invalid_upstream, "upstream", "--upstream '22' is not a file, ", id="invalid --upstream"),
-        pytest.param(operation_gone, "slice", f"no operation {OPERATION_ID}", id="operation gone"),
-        pytest.param(dangling_reference, "slice", "a dangling $ref at #/paths/", id="dangling $ref"),
-        pytest.param(no_list, "slice", "operations.txt cannot be read: ", id="no list of operations"),
-        pytest.param(unmatched_overlay, "contract", "action 1 matches nothing: $.information", id="unmatched overlay"),
-        pytest.param(
-            unservable_operation,
-            "contract",
-            "create-registration-token-for-org cannot be served: it documents the response default",
-            id="operation that cannot be served",
-        ),
-        pytest.param(
-            operation_listed_twice, "slice", f"operations.txt lists {OPERATION_ID} more than once", id="listed twice"
-        ),
         pytest.param(no_slice, "contract", "gone.yaml: No such file", id="no slice"),
         pytest.param(no_openapi, "contract", "openapi-spec-validator: $: ", id="slice is not OpenAPI"),
-        pytest.param(
-            bad_example, "lint", "redocly: no-invalid-media-type-examples at #/components/examples/", id="lint"
-        ),
+        pytest.param(unmatched_overlay, "contract", "action 1 matches nothing: $.information", id="unmatched overlay"),
+        pytest.param(bad_example, "lint", "redocly: no-invalid-media-type-examples at #/components/", id="lint"),
         pytest.param(generator_warning, "client", "Warning(s) encountered", id="generator warning"),
         pytest.param(broken_template, "client", "TemplateSyntaxError", id="generator error"),
         pytest.param(unwritable_target, "replace", "generated cannot be written: ", id="unwritable target"),
     ],
 )
-def test_a_failure_is_one_line_and_changes_nothing(failure: Failure, stage: str, reason: str, setting: Setting) -> None:
-    arguments = failure(setting)
-    before = setting.project.files()
-    done = setting.project.run(*arguments, **setting.environment)
+def test_a_failure_is_one_line_and_changes_nothing(
+    failure: Failure, stage: str, reason: str, project: Project, tmp_path: Path
+) -> None:
+    folder, temporary = tmp_path / "folder", tmp_path / "temporary"
+    folder.mkdir()
+    temporary.mkdir()
+    arguments = failure(project, folder)
+    before = project.files()
+    done = project.run(*arguments, TMPDIR=str(temporary))
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"{arguments[0]} failed at {stage}: ")
     assert reason in line
     assert done.returncode == 1
-    assert setting.project.files() == before
+    assert project.files() == before
     # Node keeps a cache there.
-    assert {path.name for path in Path(setting.environment["TMPDIR"]).iterdir()} <= {"node-compile-cache"}
+    assert {path.name for path in temporary.iterdir()} <= {"node-compile-cache"}
 
 
 def test_never_shows_a_credential_in_a_url(project: Project) -> None:
