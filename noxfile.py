@@ -149,7 +149,7 @@ def recipes(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure this package next to httpx and other clients: -- [--quick] [--check]."""
     install(session, "bench")
-    session.run("python", "-m", "bench", *session.posargs)
+    pipeline(session, "bench")
 
 
 @nox.session

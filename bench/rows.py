@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from ssl import Purpose, SSLContext, create_default_context
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -83,8 +84,8 @@ def measure(clients: Mapping[str, Any], *, quick: bool) -> Report:
     rows: list[Row] = []
     with TemporaryDirectory() as folder, ExitStack() as stack:
         home = Path(folder)
-        variables, certificate = _prepare(home)
-        urls = {https: stack.enter_context(serving(certificate if https else None)) for https in (False, True)}
+        variables, tls = _prepare(home)
+        urls = {https: stack.enter_context(serving(tls if https else None)) for https in (False, True)}
 
         def one(plan: Plan, client: str, code: str) -> Measure:
             timed = [str(home / str(plan.body)), str(plan.body or TOKEN), str(plan.number)] if plan.number else []
@@ -117,8 +118,8 @@ def command(code: Sequence[str], scripts: Path, url: str, timed: Sequence[str] =
     return [python, "-c", "\n".join(["import sys; url = sys.argv[1]", *code]), url]
 
 
-def _prepare(home: Path) -> tuple[dict[str, str], Path]:
-    """Write the bodies and a certificate. Return the environment variables of what is measured, and the certificate."""
+def _prepare(home: Path) -> tuple[dict[str, str], SSLContext]:
+    """Write the bodies. Return the environment variables of what is measured, and a certificate that it trusts."""
     document = yaml.safe_load((ROOT / "openapi" / "slice.yaml").read_text("utf-8"))
     for count in {plan.body for plan in PLANS}:
         (home / str(count)).write_bytes(full(document, count) if count else token(datetime.now(UTC)))
@@ -126,8 +127,10 @@ def _prepare(home: Path) -> tuple[dict[str, str], Path]:
     authority, bundle, certificate = trustme.CA(), home / "authorities.pem", home / "certificate.pem"
     bundle.write_bytes(Path(certifi.where()).read_bytes() + authority.cert_pem.bytes())
     authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(certificate))
+    tls = create_default_context(Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate)
     variables = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(home), "GH_TOKEN": "secret"}
-    return {**variables, "SSL_CERT_FILE": str(bundle), "REQUESTS_CA_BUNDLE": str(bundle)}, certificate
+    return {**variables, "SSL_CERT_FILE": str(bundle), "REQUESTS_CA_BUNDLE": str(bundle)}, tls
 
 
 def _sizes(environments: Mapping[str, Environment]) -> Iterator[Row]:
