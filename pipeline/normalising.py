@@ -92,11 +92,30 @@ def _refer_to_objects_or_null(document: Document) -> None:
         if schema.get("nullable") is True
         and any(inner.get("type") == "object" for inner in objects(schema.get("properties")))
     ]
+    # The generator leaves an object or null out of an allOf, with all its fields.
+    never_null = {
+        id(schema)
+        for node in objects(document)
+        if any(_excludes_null(document, schema) for schema in _all_of(node))
+        for schema in _all_of(node)
+    }
     for node in list(objects(document)):
-        if node.get("$ref") in moved:
+        if node.get("$ref") in moved and id(node) not in never_null:
             node["anyOf"] = [{"$ref": node.pop("$ref")}, _NULL]
     for reference in moved:
         del schemas[reference.rpartition("/")[2]]["nullable"]
+
+
+def _all_of(node: Document) -> list[Document]:
+    schemas = node.get("allOf")
+    if not isinstance(schemas, list):
+        return []
+    return [cast("Document", schema) for schema in cast("list[object]", schemas) if isinstance(schema, dict)]
+
+
+def _excludes_null(document: Document, schema: Document) -> bool:
+    schema = followed(document, schema)
+    return "type" in schema and schema.get("nullable") is not True
 
 
 def _spell_null_out(document: Document) -> None:

@@ -135,7 +135,9 @@ for value, key, pem in [
     found = thing(key=value, pem=value)
     assert (found.key, found.pem) == (key, pem), value
     assert found.to_dict()["key"] == found.to_dict()["pem"] == value
-shown = repr(thing(key="s3cret", pem=PEM))
+assert thing(app={"client_secret": "s3cret", "owner": {"login": "octo"}}).app.owner.login == "octo"
+shown = repr(thing(key="s3cret", pem=PEM, app={"client_secret": "s3cret"}))
+assert "client_secret='***'" in shown, shown
 assert "s3cret" not in shown and "MIIE" not in shown, shown
 logging.basicConfig(format="%(message)s", stream=(log := io.StringIO()))
 found = thing(files={"AABF3JGZDX3P5PMEXLND6TS6FCWO6": 1, "file": 2, "correct_horse_battery_staple": 3, "b": {}})

@@ -190,6 +190,10 @@ def test_moves_the_null_of_nested_objects_to_their_references() -> None:
                 "properties": {
                     "security": {"$ref": "#/components/schemas/security"},
                     "user": {"$ref": "#/components/schemas/user"},
+                    "named": {"allOf": [{"$ref": "#/components/schemas/security"}, {"type": "object"}]},
+                    "both": {
+                        "allOf": [{"$ref": "#/components/schemas/security"}, {"type": "object", "nullable": True}]
+                    },
                 },
             },
         )
@@ -200,6 +204,13 @@ def test_moves_the_null_of_nested_objects_to_their_references() -> None:
     assert schemas["holder"]["properties"] == {
         "security": {"anyOf": [{"$ref": "#/components/schemas/security"}, NULL]},
         "user": {"$ref": "#/components/schemas/user"},
+        "named": {"allOf": [{"$ref": "#/components/schemas/security"}, {"type": "object"}]},
+        "both": {
+            "allOf": [
+                {"anyOf": [{"$ref": "#/components/schemas/security"}, NULL]},
+                {"type": "object", "nullable": True},
+            ]
+        },
     }
 
 
