@@ -1,6 +1,7 @@
 """Responses of GitHub, Enterprise Servers, proxies and captive portals, and the error that each one leads to.
 
-This is the only such table. The tests of the clients, of the command line and of the documentation use it.
+This is the only such table. The tests of the clients, of the command line, of the documentation and of the harness's
+scenarios use it.
 
 Responses with a source are as people reported them, or as those who send them document them. Pages are shortened.
 Where a report left the headers out, they are those that GitHub documents.
@@ -9,12 +10,15 @@ Where a report left the headers out, they are those that GitHub documents.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import runner_registration as rr
 from runner_registration import (
+    APIConnectionError,
     APIStatusError,
+    APITimeoutError,
     APIVersionError,
     AuthenticationError,
     BadRequestError,
@@ -37,7 +41,6 @@ SUCCESS = {"token": TOKEN, "expires_at": "2099-01-22T12:13:35.123-08:00"}
 ISSUES = "https://github.com"
 DOCS = "https://docs.github.com"
 ENDPOINT = f"{DOCS}/rest/actions/self-hosted-runners#create-a-registration-token-for-an-organization"
-SSO = "https://github.com/orgs/octo-org/sso?authorization_request=A4P"
 
 
 MADE_UP = ""
@@ -112,7 +115,8 @@ RESPONSES = {
         BY_GITHUB,
         github("Bad credentials", f"{DOCS}/rest", status="401"),
         AuthenticationError,
-        ("401 Unauthorized. Bad credentials. See https://docs.github.com/rest",),
+        (f"POST {PATH}: 401 Unauthorized. Bad credentials. See {DOCS}/rest (request id C0DE:2A5B:11F:2A9:6561F0A2)",),
+        {"status_code": 401, "documentation_url": f"{DOCS}/rest", "request_id": "C0DE:2A5B:11F:2A9:6561F0A2"},
     ),
     "no credentials": Response(
         f"{ISSUES}/myoung34/docker-github-actions-runner/issues/43",
@@ -121,22 +125,6 @@ RESPONSES = {
         github("Requires authentication"),
         AuthenticationError,
         ("Requires authentication",),
-    ),
-    "GHES in private mode": Response(
-        f"{ISSUES}/rhysd/go-github-selfupdate/pull/13",
-        401,
-        OLD,
-        github("Must authenticate to access this API.", "https://developer.github.com/enterprise/2.12/v3"),
-        AuthenticationError,
-        ("Must authenticate to access this API.",),
-    ),
-    "not a JSON web token": Response(
-        f"{ISSUES}/actions/create-github-app-token/issues/153",
-        401,
-        BY_GITHUB,
-        github("A JSON web token could not be decoded", f"{DOCS}/rest"),
-        AuthenticationError,
-        ("A JSON web token could not be decoded.",),
     ),
     "one-time password": Response(
         f"{ISSUES}/octokit/octokit.rb/blob/main/lib/octokit/error.rb",
@@ -238,15 +226,7 @@ RESPONSES = {
             "https://help.github.com/articles/authenticating-to-a-github-organization-with-saml-single-sign-on/",
         ),
         SSORequiredError,
-        ("single sign-on", "See https://help.github.com/articles/"),
-    ),
-    "SAML, OAuth app": Response(
-        f"{ISSUES}/cli/cli/issues/2661",
-        403,
-        BY_GITHUB,
-        github("Resource protected by organization SAML enforcement. You must grant your OAuth token access."),
-        SSORequiredError,
-        ("You must grant your OAuth token access", "single sign-on."),
+        ("single sign-on.", "See https://help.github.com/articles/"),
         {"sso_url": None},
     ),
     "IP allow list": Response(
@@ -353,14 +333,6 @@ RESPONSES = {
         PermissionDeniedError,
         ("Cookies must be enabled to use GitHub.", "web site, not its API. Check base_url"),
     ),
-    "the web site, in plain text": Response(
-        f"{ISSUES}/raycast/extensions/issues/10070",
-        403,
-        TEXT,
-        "Cookies must be enabled to use GitHub.",
-        PermissionDeniedError,
-        ("Check base_url",),
-    ),
     "Squid": Response(
         f"{ISSUES}/m1k1o/neko/issues/509",
         403,
@@ -368,23 +340,6 @@ RESPONSES = {
         SQUID,
         PermissionDeniedError,
         ("could not be retrieved", "not from GitHub's API but from squid/6.10", "and any proxy"),
-    ),
-    "Zscaler": Response(
-        "https://help.zscaler.com/zia",
-        403,
-        {**HTML, "Server": "Zscaler/6.2", "Cache-Control": "no-cache"},
-        "<html><head><title>Internet Security by Zscaler</title></head><body>Sorry, you don't have permission to visit "
-        "this site.</body></html>",
-        PermissionDeniedError,
-        ("Internet Security by Zscaler", "from Zscaler/6.2."),
-    ),
-    "Cloudflare": Response(
-        f"{ISSUES}/AngleSharp/AngleSharp/issues/1143",
-        403,
-        {**HTML, "Server": "cloudflare", "CF-RAY": "81a1ef58fe724028-SIN", "Set-Cookie": "__cf_bm=CqGg2k6s; path=/"},
-        "<html>\n<head>\n    <title>Forbidden - Stack Exchange</title>\n</head></html>",
-        PermissionDeniedError,
-        ("Forbidden - Stack Exchange", "from cloudflare."),
     ),
     "service mesh": Response(
         f"{ISSUES}/envoyproxy/envoy/issues/12873",
@@ -434,28 +389,6 @@ RESPONSES = {
         ("ends in 60 s",),
         {"secondary": True, "retry_after": 60.0},
     ),
-    "secondary, a primary limit with room": Response(
-        f"{ISSUES}/octokit/plugin-throttling.js/issues/566",
-        403,
-        {**BY_GITHUB, "X-RateLimit-Limit": "30", "X-RateLimit-Remaining": "14", "X-RateLimit-Resource": "search"},
-        github(f"{SECONDARY}. Please wait a few minutes before you try again."),
-        RateLimitError,
-        ("secondary rate limit ends in 60 s",),
-        {"secondary": True, "retry_after": 60.0},
-    ),
-    "secondary, content creation": Response(
-        f"{ISSUES}/google/go-github/pull/3001",
-        403,
-        {**BY_GITHUB, "Retry-After": "60"},
-        github(
-            f"{SECONDARY} and have been temporarily blocked from content creation. Please retry your request again "
-            "later. If you reach out to GitHub Support for help, please include the request ID XXXX.",
-            SECONDARY_DOCS,
-        ),
-        RateLimitError,
-        ("blocked from content creation",),
-        {"secondary": True, "retry_after": 60.0},
-    ),
     "secondary, 429": Response(
         f"{ISSUES}/hub4j/github-api/pull/1895",
         429,
@@ -484,19 +417,6 @@ RESPONSES = {
         ),
         RateLimitError,
         ("abuse detection", "See https://developer.github.com/v3/#abuse-rate-limits"),
-        {"secondary": True, "retry_after": 60.0},
-    ),
-    "abuse detection, content": Response(
-        f"{ISSUES}/Financial-Times/nori/issues/63",
-        403,
-        {**OLD, "X-RateLimit-Remaining": "4710", "X-Accepted-OAuth-Scopes": ""},
-        github(
-            "You have triggered an abuse detection mechanism and have been temporarily blocked from content creation. "
-            "Please retry your request again later.",
-            "https://developer.github.com/v3/#abuse-rate-limits",
-        ),
-        RateLimitError,
-        (),
         {"secondary": True, "retry_after": 60.0},
     ),
     "the web site's limit": Response(
@@ -541,14 +461,6 @@ RESPONSES = {
         NotFoundError,
         ("not from GitHub's API but from nginx/1.18.0 (Ubuntu).",),
     ),
-    "ingress": Response(
-        f"{ISSUES}/kubernetes/ingress-nginx/issues/3888",
-        404,
-        TEXT,
-        "default backend - 404",
-        NotFoundError,
-        ("default backend - 404.", "Check base_url"),
-    ),
     # Other 4xx
     "version v3": Response(
         f"{ISSUES}/expipiplus1/update-nix-fetchgit/issues/79",
@@ -577,14 +489,6 @@ RESPONSES = {
         "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>",
         BadRequestError,
         ("The plain HTTP request was sent to HTTPS port", "from nginx."),
-    ),
-    "validation failed": Response(
-        f"{ISSUES}/actions/runner/issues/487",
-        422,
-        BY_GITHUB,
-        github("Validation Failed", "https://developer.github.com/v3"),
-        UnprocessableEntityError,
-        ("Validation Failed.",),
     ),
     "taken down": Response(
         f"{ISSUES}/octokit/octokit.rb/blob/main/lib/octokit/error.rb",
@@ -675,23 +579,6 @@ RESPONSES = {
             "The response came from squid/5.7.",
         ),
     ),
-    "Envoy": Response(
-        f"{ISSUES}/envoyproxy/envoy/issues/8937",
-        503,
-        {**TEXT, "Server": "envoy"},
-        "upstream connect error or disconnect/reset before headers. reset reason: connection failure",
-        InternalServerError,
-        ("upstream connect error",),
-    ),
-    "sign in to this network": Response(
-        "https://www.rfc-editor.org/rfc/rfc6585#section-6",
-        511,
-        HTML,
-        '<html><head><title>Network Authentication Required</title><meta http-equiv="refresh" content="0; '
-        'url=https://login.example.net/"></head></html>',
-        InternalServerError,
-        ("511 Network Authentication Required.",),
-    ),
     # 3xx
     "Zscaler asks to sign in": Response(
         "https://help.zscaler.com/zia",
@@ -703,14 +590,6 @@ RESPONSES = {
             "another host, gateway.zscaler.net, and is not followed.",
             "This response is not from GitHub's API but from Zscaler.",
         ),
-    ),
-    "single sign-on of a company": Response(
-        "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow",
-        302,
-        {"Location": "https://login.microsoftonline.com/common/oauth2/authorize?client_id=1"},
-        "<html><head><title>Object moved</title></head></html>",
-        RedirectError,
-        ("login.microsoftonline.com",),
     ),
     # 2xx
     "captive portal": Response(
@@ -724,24 +603,7 @@ RESPONSES = {
     "captive portal, empty": Response(
         "https://datatracker.ietf.org/doc/html/rfc8952", 204, {}, "", InvalidResponseError, ("204 No Content",)
     ),
-    "GraphQL's way to fail": Response(
-        f"{ISSUES}/HHS/simpler-grants-gov/issues/2547",
-        200,
-        BY_GITHUB,
-        {"data": None, "errors": [{"type": "FORBIDDEN", "message": "The enterprise forbids access"}]},
-        InvalidResponseError,
-        ("200 OK",),
-    ),
     # Made up: what the decisions have to tell apart
-    "401, the whole message": Response(
-        MADE_UP,
-        401,
-        {"X-GitHub-Request-Id": "D1CE:1234:5678"},
-        github("Bad credentials", f"{DOCS}/rest"),
-        AuthenticationError,
-        (f"POST {PATH}: 401 Unauthorized. Bad credentials. See {DOCS}/rest (request id D1CE:1234:5678)",),
-        {"status_code": 401, "documentation_url": f"{DOCS}/rest", "request_id": "D1CE:1234:5678"},
-    ),
     "an unknown reason": Response(
         MADE_UP,
         403,
@@ -844,7 +706,6 @@ RESPONSES = {
         ("407 Proxy Authentication Required. The proxy requires credentials. Put them into the proxy's URL",),
         {"_retryable": False},
     ),
-    "418": Response(MADE_UP, 418, BY_GITHUB, github("I'm a teapot"), APIStatusError, ("teapot",), {"status_code": 418}),
     "secondary rate limit for 17 s": Response(
         MADE_UP,
         403,
@@ -863,18 +724,6 @@ RESPONSES = {
         ("ends in 60 s, at 9999-12-31",),
         {"retry_after": 60.0},
     ),
-    **{
-        f"{status}": Response(
-            MADE_UP,
-            status,
-            BY_GITHUB,
-            github("Server Error"),
-            InternalServerError,
-            (f"{status}",),
-            {"status_code": status},
-        )
-        for status in (500, 501, 502, 503, 504, 505, 511, 520, 599)
-    },
     # Made up: redirects
     "redirect to another host": Response(
         MADE_UP,
@@ -898,8 +747,6 @@ RESPONSES = {
     "200 instead of 201": Response(
         MADE_UP, 200, {}, SUCCESS, InvalidResponseError, ("200 OK, but", "does not document")
     ),
-    "202 and empty": Response(MADE_UP, 202, {}, "", InvalidResponseError, ("202 Accepted",)),
-    "299": Response(MADE_UP, 299, {}, SUCCESS, InvalidResponseError, ("299, but",)),
     "empty": Response(MADE_UP, 201, {}, "", InvalidResponseError, ("201 Created, but", "JSON")),
     "a page": Response(
         MADE_UP, 201, HTML, html("Sign in"), InvalidResponseError, ("HTML page", "Check base_url"), never_says=("Sign",)
@@ -944,4 +791,94 @@ RESPONSES = {
         ("another host, ***",),
         never_says=(CREDENTIAL.lower(),),
     ),
+}
+
+
+class Outcome(NamedTuple):
+    """What a scenario of the harness leads to."""
+
+    statuses: tuple[int, ...]
+    """The statuses in turn, as many as the SDK requests; 0 where there is no response."""
+    error: type[rr.RunnerRegistrationError] | None = None
+    """None: a token."""
+    says: tuple[str, ...] = ()
+    has: Mapping[str, Any] = MappingProxyType({})
+    """Attributes of the error or of the token."""
+    lifetime: timedelta = timedelta(hours=1)
+    curl: int = 0
+    """curl's exit status at the first response. https://curl.se/docs/manpage.html#EXIT"""
+
+
+def like(name: str) -> Outcome:
+    """The outcome of a scenario that sends this response."""
+    response = RESPONSES[name]
+    return Outcome((response.status,), response.error, response.says, response.has)
+
+
+LACKS_PERMISSION = {"accepted_permissions": ("organization_self_hosted_runners=write",)}
+LACKS_SCOPE = {"accepted_scopes": ("admin:org",)}
+SSO = "https://github.com/orgs/octo-org/sso?authorization_request=AZSCKtL4U8yX1H3sCQIVnVgmjmon5fWx"
+PRIMARY_45 = {"secondary": False, "retry_after": 45.0}
+SECONDARY_45 = {"secondary": True, "retry_after": 45.0}
+
+OUTCOMES = {
+    "created": Outcome((201,)),
+    "full_body": Outcome((201,), has={"single_file": "config.yaml"}),
+    "unknown_fields": Outcome((201,), has={"repository_selection": "some-of-them"}),
+    "time_in_utc": Outcome((201,)),
+    "time_with_microseconds": Outcome((201,)),
+    "expires_soon": Outcome((201,), lifetime=timedelta(minutes=5)),
+    "api_version_closing_down": Outcome((201,)),
+    "bad_credentials": Outcome((401,), AuthenticationError, ("Bad credentials",)),
+    "requires_authentication": like("no credentials"),
+    "missing_role": Outcome((403,), PermissionDeniedError, ("organization owner",), LACKS_SCOPE),
+    "missing_admin": Outcome((403,), PermissionDeniedError, ("lacks the scope",), LACKS_SCOPE),
+    "missing_permission": Outcome((403,), PermissionDeniedError, ("personal access token",), LACKS_PERMISSION),
+    "missing_app_permission": like("GitHub App without the permission"),
+    "sso_required": Outcome((403,), SSORequiredError, (f"single sign-on at {SSO}",), {"sso_url": SSO}),
+    "classic_token_forbidden": like("classic tokens"),
+    "token_lifetime_too_long": Outcome((403,), PermissionDeniedError, ("shorter lifetime",)),
+    "oauth_app_restricted": like("OAuth app restrictions"),
+    "ip_not_allowed": like("IP allow list"),
+    "installation_suspended": like("installation suspended"),
+    "login_attempts_exceeded": like("too many wrong credentials"),
+    "not_found": Outcome((404,), NotFoundError, ("The organization does not exist",)),
+    "validation_failed": Outcome((422,), UnprocessableEntityError, ("Runner name missing_field",)),
+    "invalid_request": Outcome((422,), UnprocessableEntityError, ("Invalid request",)),
+    "primary_rate_limit": Outcome((403,), RateLimitError, ("primary rate limit",), PRIMARY_45),
+    "primary_rate_limit_429": Outcome((429,), RateLimitError, ("primary rate limit",), PRIMARY_45),
+    "secondary_rate_limit": Outcome((403,), RateLimitError, (SECONDARY,), SECONDARY_45),
+    "secondary_rate_limit_429": Outcome((429,), RateLimitError, (SECONDARY,), SECONDARY_45),
+    "secondary_rate_limit_without_retry_after": like("secondary, no time"),
+    "secondary_rate_limit_once": Outcome((403, 201)),
+    "server_error": like("server error"),
+    "bad_gateway": Outcome((502,), InternalServerError, ("502 Bad Gateway. Server Error.",)),
+    "bad_gateway_html": Outcome((502,), InternalServerError, ("502 Bad Gateway",)),
+    "service_unavailable": like("no server"),
+    "gateway_timeout": like("not in time"),
+    "server_error_once": Outcome((500, 201)),
+    "bad_gateway_once": Outcome((502, 201)),
+    "reset": Outcome((0,), APIConnectionError, ("Connection reset by peer",), curl=56),
+    "reset_once": Outcome((0, 201), curl=56),
+    "hang_up": Outcome((0,), APIConnectionError, ("closed the connection before responding",), curl=52),
+    "no_answer": Outcome((0,), APITimeoutError, curl=28),
+    "slow_headers": Outcome((0,), APITimeoutError, curl=28),
+    "trickled_body": Outcome((201,), APITimeoutError, curl=28),
+    "cut_body": Outcome((201,), APIConnectionError, ("before the response was complete",), curl=18),
+    "length_too_short": like("empty"),
+    "length_too_long": Outcome((201,), APITimeoutError, curl=28),
+    "garbage": Outcome((0,), APIConnectionError, ("not valid HTTP",), curl=1),
+    "empty_body": like("empty"),
+    "html_body": like("a page"),
+    "redirect": Outcome((307, 201)),
+    "redirect_to_another_host": Outcome((307,), RedirectError, ("another host",)),
+    # A credential that is not an app's.
+    "app_not_installed": Outcome((201,)),
+    "app_suspended": Outcome((201,)),
+    "app_permission_missing": Outcome((201,)),
+    "app_jwt_invalid": Outcome((201,)),
+    "app_clock_skew": Outcome((201,), lifetime=timedelta(hours=2)),
+    "app_clock_skew_behind": Outcome((201,), lifetime=timedelta(0)),
+    "app_token_not_replicated": Outcome((401,), AuthenticationError),
+    "app_token_revoked": Outcome((201,)),
 }

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import pytest
 import trustme
 
 import runner_registration as rr
+from runner_registration.testing._http import HTTPServer
+from tests.certificates import server_context
+from tests.responses import CREDENTIAL
 
-from .loopback import CREDENTIAL, Server, created
+from .loopback import Server
+
+T = TypeVar("T")
 
 TRUST = ssl.create_default_context()
 
@@ -23,6 +29,9 @@ class AnyClient(Protocol):
 
     def create_registration_token_for_org(self, org: str) -> rr.AuthenticationToken: ...
     def registration_token(self, org: str, *, min_valid: timedelta = ...) -> rr.AuthenticationToken: ...
+
+
+MakeClient = Callable[..., AnyClient]
 
 
 class AsyncFace:
@@ -47,7 +56,7 @@ class AsyncFace:
 
 
 @pytest.fixture(params=["sync", "async"])
-def make_client(request: pytest.FixtureRequest) -> Iterator[Callable[..., AnyClient]]:
+def make_client(request: pytest.FixtureRequest) -> Iterator[MakeClient]:
     """Make a client: first the one, then the other kind."""
     made: list[rr.Client | AsyncFace] = []
 
@@ -75,29 +84,32 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
-def trusting(authority: trustme.CA) -> ssl.SSLContext:
-    return ssl.create_default_context(cadata=authority.cert_pem.bytes().decode())
-
-
 @pytest.fixture
 def tls_server(authority: trustme.CA) -> Iterator[Server]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)  # pyright: ignore[reportUnknownMemberType] - trustme's
-    with Server(tls=context) as server:
-        server.answer(created())
+    with Server(tls=server_context(authority)) as server:
         yield server
 
 
 @pytest.fixture(autouse=True)
 def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    tokens = ("GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
-    network = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
-    for name in (*tokens, "RUNNER_REGISTRATION_API_URL", "GITHUB_API_URL", "GH_HOST", "REQUEST_METHOD", *network):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
+    proxies = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUEST_METHOD")
+    others = ("SSL_CERT_", "SSLKEYLOGFILE", "PYTHONIO", "PYTHONUN", "PYTHONUTF8")
+    for name in os.environ:
+        if name.upper().startswith(("GH_", "GITHUB_", "RUNNER_REGISTRATION_", *proxies, *others)):
+            monkeypatch.delenv(name)
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retry without the usual waits."""
     monkeypatch.setenv("RUNNER_REGISTRATION_BACKOFF", "0.001")
+
+
+def with_async_client(server: HTTPServer, work: Callable[[rr.AsyncClient], Awaitable[T]], **options: Any) -> T:
+    """Do some work with an AsyncClient in an event loop of its own."""
+
+    async def main() -> T:
+        async with rr.AsyncClient(CREDENTIAL, base_url=server.url, verify=TRUST, **options) as client:
+            return await work(client)
+
+    return asyncio.run(main())

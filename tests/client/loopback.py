@@ -1,31 +1,28 @@
-"""A server on loopback that sends scripted responses, faults included. It is the harness's own HTTP server."""
+"""The harness's own HTTP server, with the responses and faults that the tests of the clients need."""
 
 from __future__ import annotations
 
 import json
+import os
+import re
 import socket
 import struct
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from runner_registration.testing._http import HTTPRequest, HTTPServer, RawResponse
+from tests.responses import TOKEN
 
 if TYPE_CHECKING:
     import ssl
 
-CREDENTIAL = "ghp_CredentialThatNobodyMaySee0123456789"
-TOKEN = "AABF3JGZDX3P5PMEXLND6TS6FCWO6"
 
-Answer = RawResponse
-
-
-@dataclass
-class Received:
+class Received(NamedTuple):
     """A request as it arrived."""
 
     method: str
@@ -33,42 +30,57 @@ class Received:
     headers: dict[str, str]
 
 
-@dataclass
-class Server:
-    """Send the scripted responses in turn, the last one again and again."""
+class Server(HTTPServer):
+    """Send the given responses in turn, the last one again and again. Without any, the response is a token."""
 
-    tls: ssl.SSLContext | None = None
-    answers: list[Answer] = field(default_factory=list[Answer])
-    requests: list[Received] = field(default_factory=list[Received])
+    def __init__(self, *responses: RawResponse, tls: ssl.SSLContext | None = None) -> None:
+        self.responses = list(responses) or [created()]
+        self.requests: list[Received] = []
+        self._turn = threading.Lock()
+        super().__init__(self._next, tls=tls)
 
-    def __enter__(self) -> Self:
-        self._lock = threading.Lock()
-        self._server = HTTPServer(self._next, tls=self.tls)
-        return self
+    def respond(self, *responses: RawResponse) -> None:
+        self.responses = list(responses)
 
-    def __exit__(self, *_: object) -> None:
-        self._server.close()
-
-    @property
-    def port(self) -> int:
-        return self._server.port
-
-    @property
-    def url(self) -> str:
-        return self._server.url
-
-    @property
-    def connections(self) -> int:
-        """How many connections were accepted."""
-        return self._server.connections
-
-    def answer(self, *answers: Answer) -> None:
-        self.answers = list(answers)
-
-    def _next(self, request: HTTPRequest) -> Answer:
-        with self._lock:
+    def _next(self, request: HTTPRequest) -> RawResponse:
+        with self._turn:
             self.requests.append(Received(request.method, request.target, dict(request.headers)))
-            return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+            return self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
+
+
+def organization_server(*, tls: ssl.SSLContext | None = None, delay: float = 0.0) -> HTTPServer:
+    """Respond to each request, after some seconds, with a token that contains the organization's name."""
+
+    def respond(request: HTTPRequest) -> bytes:
+        time.sleep(delay)
+        return created(token=token_of(organization(request)))
+
+    return HTTPServer(respond, tls=tls)
+
+
+def organization(request: HTTPRequest) -> str:
+    found = re.search(r"/orgs/([^/]+)/", request.target)
+    assert found is not None
+    return found[1]
+
+
+def token_of(org: str) -> str:
+    return f"TOKENOF{org.upper().replace('-', '')}"
+
+
+def connections_to(port: int) -> int:
+    """Count this process's open connections to a port."""
+    number = 0
+    for name in Path("/proc/self/fd").iterdir() if Path("/proc").is_dir() else ():
+        try:
+            with socket.socket(fileno=os.dup(int(name.name))) as copy:
+                number += copy.family == socket.AF_INET and copy.getpeername()[1] == port
+        except OSError:
+            continue
+    return number
+
+
+# --- Responses --------------------------------------------------------------------------------------------------------
 
 
 def http(
@@ -117,7 +129,17 @@ def silence(connection: socket.socket) -> None:
         pass
 
 
-def trickle(data: bytes, *, at_once: int = 0, pause: float = 0.05) -> Callable[[socket.socket], None]:
+def slowly(data: bytes, seconds: float = 0.2) -> Callable[[socket.socket], None]:
+    """Send a response after some seconds."""
+
+    def send(connection: socket.socket) -> None:
+        time.sleep(seconds)
+        connection.sendall(data)
+
+    return send
+
+
+def trickle(data: bytes, *, at_once: int = 0, pause: float = 0.1) -> Callable[[socket.socket], None]:
     """Send some bytes at once and the others one by one."""
 
     def send(connection: socket.socket) -> None:
@@ -130,7 +152,5 @@ def trickle(data: bytes, *, at_once: int = 0, pause: float = 0.05) -> Callable[[
 
 
 def cut(data: bytes, *, at: int) -> Callable[[socket.socket], None]:
-    def send(connection: socket.socket) -> None:
-        connection.sendall(data[:at])
-
-    return send
+    """Send the beginning of a response, and close the connection."""
+    return slowly(data[:at], 0)

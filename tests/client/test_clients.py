@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -15,16 +14,13 @@ import pytest
 from runner_registration_api.api import OPERATIONS
 
 import runner_registration as rr
-from tests.responses import PATH
+from tests.responses import CREDENTIAL, PATH, TOKEN
 
-from .conftest import TRUST, AnyClient, AsyncFace
-from .loopback import CREDENTIAL, TOKEN, Server, created, refusal
-
-MakeClient = Callable[..., AnyClient]
+from .conftest import TRUST, AsyncFace, MakeClient
+from .loopback import Server, created, refusal
 
 
 def test_what_is_sent(server: Server, make_client: MakeClient) -> None:
-    server.answer(created())
     token = make_client(server.url).create_registration_token_for_org("octo-org")
     assert token.token == TOKEN
     assert token.expires_at.tzinfo is not None
@@ -37,7 +33,6 @@ def test_what_is_sent(server: Server, make_client: MakeClient) -> None:
 
 
 def test_what_can_be_chosen(server: Server, make_client: MakeClient) -> None:
-    server.answer(created())
     client = make_client(f"{server.url}/api/v3", f" {CREDENTIAL}\n", api_version="2026-03-10", user_agent="acme/1.0")
     client.create_registration_token_for_org("octo-org")
     (request,) = server.requests
@@ -50,7 +45,6 @@ def test_what_can_be_chosen(server: Server, make_client: MakeClient) -> None:
 def test_the_environment_says_where_and_with_what(
     server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server.answer(created())
     monkeypatch.setenv("GITHUB_API_URL", server.url)
     monkeypatch.setenv("GH_TOKEN", "token-of-the-environment")
     make_client(credential=None).create_registration_token_for_org("octo-org")
@@ -62,34 +56,8 @@ def test_netrc_never_replaces_a_credential(
 ) -> None:
     (tmp_path / "netrc").write_text("default login somebody password else\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
-    server.answer(created())
     make_client(server.url).create_registration_token_for_org("octo-org")
     assert server.requests[0].headers["authorization"] == f"Bearer {CREDENTIAL}"
-
-
-@pytest.mark.parametrize(
-    ("options", "error"),
-    [
-        ({"credential": "two words"}, rr.CredentialError),
-        ({"credential": ""}, rr.CredentialError),
-        ({"base_url": "http://ghe.example"}, rr.CredentialError),
-        ({"base_url": "https://user:pass@ghe.example"}, ValueError),
-        ({"timeout": 0}, ValueError),
-        ({"timeout": float("nan")}, ValueError),
-        ({"max_retries": -1}, ValueError),
-        ({"max_wait": -1}, ValueError),
-        ({"max_wait": float("inf")}, ValueError),
-        ({"api_version": "2022-11-28\r\nX-Evil: 1"}, ValueError),
-        ({"api_version": ""}, ValueError),
-        ({"user_agent": "a\nb"}, ValueError),
-        ({"verify": False, "http_client": httpx.Client(verify=TRUST)}, ValueError),
-    ],
-)
-def test_what_cannot_work_is_refused_when_the_client_is_made(options: dict[str, Any], error: type[Exception]) -> None:
-    arguments: dict[str, Any] = {"credential": CREDENTIAL, **options}
-    with pytest.raises(error) as caught:
-        rr.Client(**arguments)
-    assert "two words" not in str(caught.value)
 
 
 # Credentials
@@ -99,7 +67,7 @@ def test_a_callable_is_asked_for_each_request_and_once_again_after_a_401(
     server: Server, make_client: MakeClient
 ) -> None:
     credentials = iter(f"credential-{number}" for number in range(9))
-    server.answer(created(), refusal(401, "Bad credentials"), created())
+    server.respond(created(), refusal(401, "Bad credentials"), created())
     client = make_client(server.url, lambda: next(credentials))
     client.create_registration_token_for_org("octo-org")
     client.create_registration_token_for_org("octo-org")
@@ -107,7 +75,7 @@ def test_a_callable_is_asked_for_each_request_and_once_again_after_a_401(
 
 
 def test_a_credential_that_is_refused_again_is_an_error(server: Server, make_client: MakeClient) -> None:
-    server.answer(refusal(401, "Bad credentials"))
+    server.respond(refusal(401, "Bad credentials"))
     with pytest.raises(rr.AuthenticationError):
         make_client(server.url, lambda: CREDENTIAL).create_registration_token_for_org("octo-org")
     assert len(server.requests) == 2
@@ -126,7 +94,6 @@ def test_an_async_client_awaits_what_its_callable_returns(server: Server) -> Non
     async def credential() -> str:
         return CREDENTIAL
 
-    server.answer(created())
     client = AsyncFace(credential=credential, base_url=server.url, verify=TRUST)
     client.create_registration_token_for_org("octo-org")
     client.close()
@@ -134,7 +101,6 @@ def test_an_async_client_awaits_what_its_callable_returns(server: Server) -> Non
 
 
 def test_any_httpx_auth_is_used_as_it_is(server: Server, make_client: MakeClient) -> None:
-    server.answer(created())
     make_client(server.url, httpx.BasicAuth("octocat", "secret")).create_registration_token_for_org("octo-org")
     assert server.requests[0].headers["authorization"] == "Basic b2N0b2NhdDpzZWNyZXQ="
 
@@ -143,26 +109,25 @@ def test_any_httpx_auth_is_used_as_it_is(server: Server, make_client: MakeClient
 
 
 def test_a_rate_limit_is_waited_out_by_all_calls_of_a_client(server: Server, make_client: MakeClient) -> None:
-    server.answer(refusal(429, "Too Many Requests", Retry_After="1"), created())
+    server.respond(refusal(429, "Too Many Requests", Retry_After="30"))
     impatient, patient = make_client(server.url, max_wait=0.5), make_client(server.url)
     begun = time.monotonic()
-    with pytest.raises(rr.RateLimitError, match=r"due in 1 s, but only 0\.5 s of max_wait is left"):
+    with pytest.raises(rr.RateLimitError, match=r"due in 30 s, but only 0\.5 s of max_wait is left"):
         impatient.create_registration_token_for_org("octo-org")
     with pytest.raises(rr.RateLimitError, match="not sent"):
         impatient.create_registration_token_for_org("octo-org")
-    assert time.monotonic() - begun < 0.9
+    assert time.monotonic() - begun < 20
     assert len(server.requests) == 1
-    server.answer(refusal(429, "Too Many Requests", Retry_After="1"), created())
+    server.respond(refusal(429, "Too Many Requests", Retry_After="1"), created())
     begun = time.monotonic()
     assert patient.create_registration_token_for_org("octo-org").token == TOKEN
-    assert 1 <= time.monotonic() - begun < 3
+    assert time.monotonic() - begun >= 1
 
 
 # The caller's own HTTP client
 
 
 def test_the_callers_http_client_is_used_and_left_open(server: Server) -> None:
-    server.answer(created())
     with httpx.Client(headers={"X-Theirs": "yes", "Authorization": "theirs"}, verify=TRUST) as http_client:
         with rr.Client(CREDENTIAL, base_url=server.url, http_client=http_client) as client:
             client.create_registration_token_for_org("octo-org")
@@ -189,7 +154,6 @@ def test_a_closed_client_says_so(server: Server, make_client: MakeClient) -> Non
 
 
 def test_a_client_that_is_forgotten_closes_its_connections(server: Server) -> None:
-    server.answer(created())
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         rr.Client(CREDENTIAL, base_url=server.url, verify=TRUST).create_registration_token_for_org("octo-org")
@@ -201,7 +165,7 @@ def test_a_client_that_is_forgotten_closes_its_connections(server: Server) -> No
 
 def test_the_announced_end_of_what_is_asked_is_one_warning(server: Server, make_client: MakeClient) -> None:
     end = b"\r\nDeprecation: @1790000000\r\nSunset: Fri, 10 Mar 2028 00:00:00 GMT\r\n\r\n"
-    server.answer(created().replace(b"\r\n\r\n", end))
+    server.respond(created().replace(b"\r\n\r\n", end))
     client = make_client(server.url)
     with pytest.warns(FutureWarning) as caught:
         client.create_registration_token_for_org("octo-org")

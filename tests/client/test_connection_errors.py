@@ -9,7 +9,7 @@ import re
 import socket
 import ssl
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -29,12 +29,11 @@ import runner_registration as rr
 from runner_registration._call import RequestInfo
 from runner_registration._connection_errors import connection_error
 from runner_registration._redaction import Secrets
+from tests.certificates import trusting
+from tests.responses import CREDENTIAL, RESPONSES, TOKEN
 
-from .conftest import TRUST, AnyClient, trusting
-from .loopback import CREDENTIAL, TOKEN, Server, created, cut, hang_up, http, reset
-
-MakeClient = Callable[..., AnyClient]
-
+from .conftest import TRUST, MakeClient
+from .loopback import Server, created, cut, http
 
 REQUEST = RequestInfo("POST", "/x", "https://ghe.example", "2022-11-28")
 
@@ -240,27 +239,10 @@ HEAD = b"HTTP/1.1 201 Created\r\n"
     ids=lambda response: repr(response)[:75],
 )
 def test_a_response_that_is_nearly_http_is_not_quoted(response: bytes, server: Server, make_client: MakeClient) -> None:
-    server.answer(cut(response, at=len(response)))
+    server.respond(cut(response, at=len(response)))
     with pytest.raises(rr.RunnerRegistrationError, match=r"127\.0\.0\.1|redirect") as caught:
         make_client(server.url, max_retries=0).create_registration_token_for_org("octo-org")
     assert TOKEN not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
-
-
-@pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize(
-    ("fault", "message"),
-    [
-        (reset, "closed the connection before the response was complete: Connection reset by peer"),
-        (hang_up, "closed the connection before responding"),
-        (cut(created(), at=-10), "closed the connection before the response was complete"),
-        (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "sent a response that is not valid HTTP"),
-    ],
-)
-def test_a_connection_that_breaks_is_retried(fault: Any, message: str, server: Server, make_client: MakeClient) -> None:
-    server.answer(fault)
-    with pytest.raises(rr.APIConnectionError, match=message):
-        make_client(server.url, max_retries=1).create_registration_token_for_org("octo-org")
-    assert server.connections == 2
 
 
 @pytest.mark.usefixtures("quick")
@@ -298,7 +280,7 @@ def test_a_host_name_that_cannot_be_resolved(
 def serve_tls(certificate: Callable[[ssl.SSLContext], object]) -> Server:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate(context)
-    return Server(tls=context, answers=[created()])
+    return Server(tls=context)
 
 
 NOW, DAY = datetime.now(UTC), timedelta(days=1)
@@ -374,7 +356,6 @@ def certificate(name: str, signer: ec.EllipticCurvePrivateKey, *, issuer: str | 
 
 
 def test_a_server_that_does_not_speak_tls_gets_no_request(server: Server, make_client: MakeClient) -> None:
-    server.answer(created())
     with pytest.raises(rr.APIConnectionError, match=r"127\.0\.0\.1:\d+ does not speak TLS"):
         make_client(server.url.replace("http", "https"), timeout=2).create_registration_token_for_org("octo-org")
     assert (server.connections, server.requests) == (1, [])
@@ -398,7 +379,7 @@ def test_a_proxy_that_requires_credentials_gets_the_same_advice_for_http_and_htt
 ) -> None:
     variable = f"{scheme}_proxy".upper()
     monkeypatch.setenv(variable, server.url)
-    server.answer(http(407, reason=f"Hello {TOKEN}"))
+    server.respond(http(407, reason=f"Hello {TOKEN}"))
     with pytest.raises(rr.ProxyError) as caught:
         make_client(f"{scheme}://ghe.example", allow_http=True).create_registration_token_for_org("octo-org")
     advice = (
@@ -415,7 +396,7 @@ def test_a_proxy_that_refuses_to_connect_is_named_and_gets_no_credential(
     status: int, attempts: int, server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", server.url)
-    server.answer(http(status, reason=f"Hello {TOKEN}"))
+    server.respond(http(status, reason=f"Hello {TOKEN}"))
     with pytest.raises(rr.ProxyError, match=rf"The proxy did not connect to ghe\.example: {status} \w+") as caught:
         make_client("https://ghe.example", max_retries=1).create_registration_token_for_org("octo-org")
     assert TOKEN not in str(caught.value)
@@ -436,105 +417,85 @@ def test_a_request_that_cannot_be_sent_is_not_shown(server: Server, make_client:
     assert CREDENTIAL not in repr(caught.value)
 
 
-def raise_for_status(response: httpx.Response) -> None:
-    """The event hook of https://www.python-httpx.org/advanced/event-hooks/."""
-    response.raise_for_status()
-
-
-def read_and_raise_for_status(response: httpx.Response) -> None:
-    response.read()
-    response.raise_for_status()
-
-
-async def raise_for_status_async(response: httpx.Response) -> None:
-    response.raise_for_status()
-
-
-async def read_and_raise_for_status_async(response: httpx.Response) -> None:
-    await response.aread()
-    response.raise_for_status()
-
-
-HOOKS = [
-    (raise_for_status, raise_for_status_async, False),
-    (read_and_raise_for_status, read_and_raise_for_status_async, True),
-]
+CallWithHook = Callable[..., rr.AuthenticationToken]
 
 
 @pytest.fixture(params=["sync", "async"])
-def make_hooked(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
-    """Return a function that makes a call with an HTTP client that has an event hook."""
-    closing: list[Callable[[], Any]] = []
+def call_with_hook(request: pytest.FixtureRequest, server: Server) -> CallWithHook:
+    """Return a function that makes a call with an HTTP client whose event hook raises an exception.
 
-    def make(url: str, hooks: tuple[Any, Any, bool], credential: Any = CREDENTIAL, **options: Any) -> Callable[[], Any]:
-        if request.param == "sync":
-            http = httpx.Client(event_hooks={"response": [hooks[0]]}, params={"x": "y"}, verify=TRUST)
-            closing.append(http.close)
-            client = rr.Client(credential, base_url=url, http_client=http, **options)
-            return partial(client.create_registration_token_for_org, "octo-org")
-        runner = asyncio.Runner()
-        http_async = httpx.AsyncClient(event_hooks={"response": [hooks[1]]}, params={"x": "y"}, verify=TRUST)
-        closing.extend([lambda: runner.run(http_async.aclose()), runner.close])
-        client_async = rr.AsyncClient(credential, base_url=url, http_client=http_async, **options)
-        return lambda: runner.run(client_async.create_registration_token_for_org("octo-org"))
+    The hook is that of https://www.python-httpx.org/advanced/event-hooks/: with or without `response.read()`.
+    """
 
-    yield make
-    for close in closing:
-        close()
+    def call(*, reads: bool, credential: Any = CREDENTIAL, **options: Any) -> rr.AuthenticationToken:
+        def hook(response: httpx.Response) -> None:
+            if reads:
+                response.read()
+            response.raise_for_status()
+
+        with httpx.Client(event_hooks={"response": [hook]}, params={"x": "y"}, verify=TRUST) as http_client:
+            client = rr.Client(credential, base_url=server.url, http_client=http_client, **options)
+            return client.create_registration_token_for_org("octo-org")
+
+    async def call_async(*, reads: bool, credential: Any = CREDENTIAL, **options: Any) -> rr.AuthenticationToken:
+        async def hook(response: httpx.Response) -> None:
+            if reads:
+                await response.aread()
+            response.raise_for_status()
+
+        async with httpx.AsyncClient(event_hooks={"response": [hook]}, params={"x": "y"}, verify=TRUST) as http_client:
+            client = rr.AsyncClient(credential, base_url=server.url, http_client=http_client, **options)
+            return await client.create_registration_token_for_org("octo-org")
+
+    def call_by_asyncio(**options: Any) -> rr.AuthenticationToken:
+        return asyncio.run(call_async(**options))
+
+    return call if request.param == "sync" else call_by_asyncio
 
 
-@pytest.mark.parametrize("hooks", HOOKS, ids=["unread", "read"])
-@pytest.mark.parametrize(
-    ("status", "error"),
-    [
-        (302, rr.RedirectError),
-        (400, rr.BadRequestError),
-        (401, rr.AuthenticationError),
-        (403, rr.PermissionDeniedError),
-        (404, rr.NotFoundError),
-        (422, rr.UnprocessableEntityError),
-        (429, rr.RateLimitError),
-        (451, rr.APIStatusError),
-        (500, rr.InternalServerError),
-    ],
-)
+with_and_without_reading = pytest.mark.parametrize("reads", [False, True], ids=["unread", "read"])
+
+
+@with_and_without_reading
+@pytest.mark.parametrize("name", ["redirect to another host", "credential repeated", "secondary, 429", "server error"])
 def test_a_response_that_an_event_hook_refuses_is_read(
-    status: int, error: type[rr.APIStatusError], hooks: Any, server: Server, make_hooked: Callable[..., Any]
+    name: str, *, reads: bool, server: Server, call_with_hook: CallWithHook
 ) -> None:
-    body = {"message": f"Because {CREDENTIAL}"}
-    server.answer(http(status, body, headers={"Location": "https://evil.example/", "X-GitHub-Request-Id": "D1CE"}))
+    response = RESPONSES[name]
+    server.respond(http(response.status, response.body, headers=dict(response.headers)))
     with pytest.raises(rr.APIStatusError) as caught:
-        make_hooked(server.url, hooks, max_wait=0)()
-    assert type(caught.value) is error
-    assert (caught.value.status_code, caught.value.request_id) == (status, "D1CE")
-    assert ("Because ***" in str(caught.value)) is hooks[2]
+        call_with_hook(reads=reads, max_wait=0)
+    assert type(caught.value) is response.error
+    assert caught.value.status_code == response.status
+    if reads:  # otherwise the body is lost
+        assert [text for text in response.says if text not in str(caught.value)] == []
     assert CREDENTIAL not in str(caught.value)
 
 
 @pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize("hooks", HOOKS, ids=["unread", "read"])
+@with_and_without_reading
 def test_a_response_that_an_event_hook_refuses_is_retried_like_any_other(
-    hooks: Any, server: Server, make_hooked: Callable[..., Any]
+    *, reads: bool, server: Server, call_with_hook: CallWithHook
 ) -> None:
     credentials = iter(["first-credential", "second-credential"])
-    server.answer(http(503), http(401), http(429, headers={"Retry-After": "0"}), created())
-    assert make_hooked(server.url, hooks, lambda: next(credentials))().token == TOKEN
+    server.respond(http(503), http(401), http(429, headers={"Retry-After": "0"}), created())
+    assert call_with_hook(reads=reads, credential=lambda: next(credentials)).token == TOKEN
     sent = [request.headers["authorization"] for request in server.requests]
     assert sent == ["Bearer first-credential"] * 2 + ["Bearer second-credential"] * 2
 
 
-@pytest.mark.parametrize("hooks", HOOKS, ids=["unread", "read"])
+@with_and_without_reading
 def test_a_response_to_a_request_of_the_callers_auth_is_not_taken_for_ours(
-    hooks: Any, server: Server, make_hooked: Callable[..., Any]
+    *, reads: bool, server: Server, call_with_hook: CallWithHook
 ) -> None:
     class Login(httpx.Auth):
         def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
             yield httpx.Request("POST", f"{server.url}/login")
             yield request
 
-    server.answer(http(404))
+    server.respond(http(404))
     with pytest.raises(rr.APIConnectionError, match=r"a request of the httpx\.Auth got 404 Not Found"):
-        make_hooked(server.url, hooks, Login())()
+        call_with_hook(reads=reads, credential=Login())
     assert [request.path for request in server.requests] == ["/login"]
 
 

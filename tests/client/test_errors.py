@@ -16,40 +16,26 @@ import pytest
 
 import runner_registration as rr
 from runner_registration import _errors
-from tests.responses import PATH, RESPONSES, SUCCESS, Response
+from tests.responses import CREDENTIAL, PATH, RESPONSES, TOKEN, Response
 
-from .conftest import AnyClient
-from .loopback import CREDENTIAL, TOKEN, Answer, Server, cut, hang_up, http, reset, silence, trickle
+from .conftest import MakeClient
+from .loopback import Server, http
 from .shown import leaked, shown
-
-FAULTS: dict[str, tuple[Answer, type[rr.RunnerRegistrationError]]] = {
-    "reset": (reset, rr.APIConnectionError),
-    "closed": (hang_up, rr.APIConnectionError),
-    "not HTTP": (b"\x16\x03\x01\x02 SSH-2.0-OpenSSH\r\n\r\n", rr.APIConnectionError),
-    "body cut short": (cut(http(201, SUCCESS), at=-20), rr.APIConnectionError),
-    "silence": (silence, rr.APITimeoutError),
-    "slow headers": (trickle(http(201, SUCCESS)), rr.APITimeoutError),
-    "slow body": (trickle(http(201, SUCCESS), at_once=110), rr.APITimeoutError),
-    "location that cannot be read": (http(308, headers={"Location": "http://[::1"}), rr.APIConnectionError),
-}
-
-
-def raised(client: AnyClient) -> rr.RunnerRegistrationError:
-    with pytest.raises(rr.RunnerRegistrationError) as caught:
-        client.create_registration_token_for_org("octo-org")
-    return caught.value
 
 
 @pytest.mark.parametrize("case", RESPONSES.values(), ids=RESPONSES)
 def test_a_response_leads_to_its_error(
-    case: Response, server: Server, make_client: Callable[..., AnyClient], caplog: pytest.LogCaptureFixture
+    case: Response, server: Server, make_client: MakeClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    server.answer(http(case.status, case.body, headers=dict(case.headers), reason=CREDENTIAL))
+    server.respond(http(case.status, case.body, headers=dict(case.headers), reason=CREDENTIAL))
 
-    error = raised(make_client(server.url, max_wait=0))
+    with pytest.raises(rr.RunnerRegistrationError) as caught:
+        make_client(server.url, max_wait=0).create_registration_token_for_org("octo-org")
 
+    error = caught.value
     assert type(error) is case.error
+    assert (error.__cause__, error.__context__) == (None, None)
     assert error.message == str(error)
     assert str(error).startswith(f"POST {PATH}: {case.status}")
     assert str(error).isprintable()
@@ -64,32 +50,6 @@ def test_a_response_leads_to_its_error(
     assert any("receive_response_headers" in message for message in logged), "httpcore logs what it received"
     for secret in (CREDENTIAL, TOKEN):
         assert leaked(secret, shown(error) + "".join(logged)) == []
-
-
-@pytest.mark.parametrize(("fault", "kind"), FAULTS.values(), ids=FAULTS)
-def test_a_fault_leads_to_its_error(
-    fault: Answer, kind: type[rr.RunnerRegistrationError], server: Server, make_client: Callable[..., AnyClient]
-) -> None:
-    server.answer(fault)
-
-    error = raised(make_client(server.url, max_wait=0, timeout=0.5))
-
-    assert type(error) is kind
-    assert str(error).startswith(f"POST {PATH}: ")
-    assert str(error).isprintable()
-    for secret in (CREDENTIAL, TOKEN):
-        assert leaked(secret, shown(error)) == []
-
-
-@pytest.mark.parametrize("name", ["bad credentials", "SAML", "secondary, no time", "server error"])
-def test_an_error_keeps_neither_its_cause_nor_its_context(
-    name: str, server: Server, make_client: Callable[..., AnyClient]
-) -> None:
-    case = RESPONSES[name]
-    server.answer(http(case.status, case.body, headers=dict(case.headers)))
-    error = raised(make_client(server.url, max_wait=0))
-    assert error.__cause__ is None
-    assert error.__context__ is None
 
 
 # --- The classes ------------------------------------------------------------------------------------------------------

@@ -6,14 +6,11 @@ import asyncio
 import gc
 import os
 import signal
-import socket
-import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,9 +19,10 @@ import trustme
 
 import runner_registration as rr
 from runner_registration.testing._http import HTTPServer
+from tests.certificates import server_context, trusting
+from tests.responses import CREDENTIAL, TOKEN
 
-from .loopback import CREDENTIAL, TOKEN, Server, created, refusal
-from .organizations import organization_server, token_of
+from .loopback import Server, connections_to, created, organization_server, refusal, token_of
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork"),
@@ -89,12 +87,8 @@ def server(request: pytest.FixtureRequest) -> Iterator[tuple[HTTPServer, Any]]:
             yield server, True
         return
     authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)  # pyright: ignore[reportUnknownMemberType] - trustme's
-    trust = ssl.create_default_context()
-    authority.configure_trust(trust)  # pyright: ignore[reportUnknownMemberType] - trustme's
-    with organization_server(tls=context, delay=0.05) as server:
-        yield server, trust
+    with organization_server(tls=server_context(authority), delay=0.05) as server:
+        yield server, trusting(authority)
 
 
 @pytest.fixture(params=[rr.Client, rr.AsyncClient], ids=["sync", "async"])
@@ -132,14 +126,7 @@ def test_a_child_does_not_hold_the_connections_of_its_parent(server: tuple[HTTPS
     listener, verify = server
 
     def connected() -> int:
-        number = 0
-        for name in Path("/proc/self/fd").iterdir() if Path("/proc").is_dir() else ():
-            try:
-                with socket.socket(fileno=os.dup(int(name.name))) as copy:
-                    number += copy.family == socket.AF_INET and copy.getpeername()[1] == listener.port
-            except OSError:
-                continue
-        return number
+        return connections_to(listener.port)
 
     with rr.Client(CREDENTIAL, base_url=listener.url, verify=verify) as client:
         client.create_registration_token_for_org("octo-org")
@@ -232,7 +219,7 @@ def test_a_child_forked_by_the_credential_function_finishes_the_call() -> None:
 
 def test_a_child_does_not_wait_for_a_rate_limit_of_its_parent() -> None:
     with Server() as server, rr.Client(CREDENTIAL, base_url=server.url, max_wait=0) as client:
-        server.answer(refusal(429, "Too Many Requests", Retry_After="60"), created())
+        server.respond(refusal(429, "Too Many Requests", Retry_After="60"), created())
         with pytest.raises(rr.RateLimitError):
             client.registration_token("octo-org")
         assert in_child(lambda: client.registration_token("octo-org").token)() == TOKEN

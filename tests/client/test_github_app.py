@@ -8,7 +8,7 @@ import random
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from runner_registration._credentials import resolve_credential
 from runner_registration._github_app import GitHubApp
 from runner_registration.testing import RegistrationServer
 
-from .conftest import TRUST, AnyClient
+from .conftest import TRUST, MakeClient
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PEM = serialization.Encoding.PEM
@@ -44,8 +44,6 @@ NOW = 1790000000.0
 GET_INSTALLATION = "GET /orgs/octo-org/installation"
 CREATE_TOKEN = "POST /app/installations/1001/access_tokens"
 CREATE_REGISTRATION_TOKEN = "POST /orgs/octo-org/actions/runners/registration-token"
-
-MakeClient = Callable[..., AnyClient]
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ import pytest
 from runner_registration import _output_file
 from runner_registration._output_file import OutputError
 
+from .test_fork import in_child
+
 pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="modes, mounts and special files of POSIX"),
     pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
@@ -38,28 +40,21 @@ def shared() -> Iterator[Path]:
 
 
 def as_another_user(function: Callable[[], object]) -> str:
-    """Call a function without root's permissions. Return the text of its error, or an empty string."""
+    """Call a function without root's permissions. Return the text of its error."""
     if os.geteuid():
         pytest.skip("only root can act as another user")
-    reader, writer = os.pipe()
-    if not (child := os.fork()):
-        text = "the process failed"
+
+    def work() -> str:
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
         try:
-            os.setgroups([])
-            os.setgid(65534)
-            os.setuid(65534)
             function()
-            text = ""
         except OutputError as error:
-            text = str(error)
-        finally:
-            os.write(writer, text.encode())
-            os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as pipe:
-        text = pipe.read()
-    os.waitpid(child, 0)
-    return text
+            return str(error)
+        return "no error"
+
+    return in_child(work)()
 
 
 # --- Before the request -----------------------------------------------------------------------------------------------
@@ -117,10 +112,14 @@ def test_refuses_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *,
     if exists:
         path.write_text("before")
 
-    def full(*_: object) -> None:
-        raise OSError(code, os.strerror(code))
+    open_ = os.open
 
-    monkeypatch.setattr(_output_file, "_create", full)
+    def full(name: Path, flags: int, *mode: int) -> int:
+        if flags & os.O_CREAT:
+            raise OSError(code, os.strerror(code))
+        return open_(name, flags, *mode)
+
+    monkeypatch.setattr(os, "open", full)
     with pytest.raises(OutputError, match=os.strerror(code)):
         _output_file.check(str(path))
 
@@ -152,7 +151,7 @@ def test_replaces_the_file_of_another_user_in_its_own_directory(shared: Path) ->
         _output_file.write(str(path), TEXT)
 
     shared.chmod(0o777)
-    assert as_another_user(check_and_write) == ""
+    assert as_another_user(check_and_write) == "no error"
     assert path.read_text() == TEXT
     assert (path.stat().st_uid, mode(path)) == (65534, 0o600)
 
@@ -168,7 +167,7 @@ def test_writes_in_place_where_the_directory_is_not_writable(shared: Path) -> No
 
     if os.geteuid() == 0:
         os.chown(path, 65534, 65534)
-    assert as_another_user(check_and_write) == ""
+    assert as_another_user(check_and_write) == "no error"
     assert (path.read_text(), mode(path)) == (TEXT, 0o600)
     assert list(shared.iterdir()) == [path]
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
 
 import httpx
 import pytest
 
 import runner_registration as rr
 from runner_registration._constants import MAX_CONNECTIONS
+from tests.responses import CREDENTIAL, TOKEN
 
-from .loopback import CREDENTIAL, TOKEN, Server, created, silence
-from .organizations import organization_server, token_of
-
-T = TypeVar("T")
+from .conftest import with_async_client
+from .loopback import Server, created, organization_server, silence, token_of
 
 CALLS = 3 * MAX_CONNECTIONS
 
@@ -35,57 +32,45 @@ async def works(client: rr.AsyncClient) -> bool:
 
 def test_an_outage_with_more_calls_than_connections_leaves_a_client_that_works(server: Server) -> None:
     async def work(client: rr.AsyncClient) -> None:
-        server.answer(silence)
+        server.respond(silence)
         calls = [client.registration_token(f"org-{number}") for number in range(CALLS)]
         results = await asyncio.gather(*calls, return_exceptions=True)
         assert {type(result) for result in results} == {rr.APITimeoutError}
-        server.answer(created())
+        server.respond(created())
         assert await works(client)
 
-    with_client(server, work, timeout=2, max_retries=0, max_wait=0)
+    with_async_client(server, work, timeout=2, max_retries=0, max_wait=0)
 
 
 def test_cancelled_calls_leave_a_client_that_works() -> None:
-    async def main(url: str) -> None:
+    async def work(client: rr.AsyncClient) -> None:
         dice = random.Random(3)  # noqa: S311 - nothing depends on it being secret
-        async with rr.AsyncClient(CREDENTIAL, base_url=url) as client:
-            for _ in range(15):
-                calls = [
-                    asyncio.create_task(client.create_registration_token_for_org(f"org-{number}"))
-                    for number in range(20)
-                ]
-                await asyncio.sleep(dice.uniform(0, 0.03))
-                for call in calls:
-                    if dice.random() < 0.7:
-                        call.cancel()
-                await asyncio.gather(*calls, return_exceptions=True)
-            assert await works(client)
+        for _ in range(15):
+            calls = [
+                asyncio.create_task(client.create_registration_token_for_org(f"org-{number}")) for number in range(20)
+            ]
+            await asyncio.sleep(dice.uniform(0, 0.03))
+            for call in calls:
+                if dice.random() < 0.7:
+                    call.cancel()
+            await asyncio.gather(*calls, return_exceptions=True)
+        assert await works(client)
 
     with organization_server(delay=0.005) as server:
-        asyncio.run(main(server.url))
+        with_async_client(server, work)
 
 
 def test_more_organizations_than_connections_get_their_own_tokens() -> None:
-    async def main(url: str) -> None:
-        async with rr.AsyncClient(CREDENTIAL, base_url=url) as client:
-            calls = [client.registration_token(f"org-{number}") for number in range(CALLS)]
-            tokens = await asyncio.gather(*calls)
-            assert [token.token for token in tokens] == [token_of(f"org-{number}") for number in range(CALLS)]
+    async def work(client: rr.AsyncClient) -> None:
+        tokens = await asyncio.gather(*(client.registration_token(f"org-{number}") for number in range(CALLS)))
+        assert [token.token for token in tokens] == [token_of(f"org-{number}") for number in range(CALLS)]
 
     with organization_server() as server:
-        asyncio.run(main(server.url))
-
-
-def with_client(server: Server, work: Callable[[rr.AsyncClient], Awaitable[T]], **options: float) -> T:
-    async def main() -> T:
-        async with rr.AsyncClient(CREDENTIAL, base_url=server.url, **options) as client:  # type: ignore[arg-type] # mypy takes a value for any keyword
-            return await work(client)
-
-    return asyncio.run(main())
+        with_async_client(server, work)
 
 
 def test_waiting_for_a_connection_counts_for_the_bound_of_a_call(server: Server) -> None:
-    server.answer(silence)
+    server.respond(silence)
 
     async def work(client: rr.AsyncClient) -> float:
         begun = time.monotonic()
@@ -95,11 +80,11 @@ def test_waiting_for_a_connection_counts_for_the_bound_of_a_call(server: Server)
         return time.monotonic() - begun
 
     # One after the other, they would take 20 s.
-    assert with_client(server, work, timeout=1, max_retries=0, max_wait=0) < 10
+    assert with_async_client(server, work, timeout=1, max_retries=0, max_wait=0) < 10
 
 
 def test_closing_ends_the_requests_in_flight(server: Server) -> None:
-    server.answer(silence)
+    server.respond(silence)
 
     async def work(client: rr.AsyncClient) -> None:
         call = asyncio.create_task(client.registration_token("octo-org"))
@@ -108,7 +93,7 @@ def test_closing_ends_the_requests_in_flight(server: Server) -> None:
         with pytest.raises(RuntimeError, match="closed"):
             await call
 
-    with_client(server, work)
+    with_async_client(server, work)
 
 
 def test_a_transport_that_never_responds_is_bounded() -> None:

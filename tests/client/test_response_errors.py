@@ -279,12 +279,23 @@ def test_a_rate_limit_ends_by_the_servers_clock(headers: dict[str, str], seconds
     assert f"ends in 60 s, at {ends}." in str(found)
 
 
+CLASSES: dict[int, type[rr.RunnerRegistrationError]] = {
+    400: rr.BadRequestError,
+    401: rr.AuthenticationError,
+    403: rr.PermissionDeniedError,
+    404: rr.NotFoundError,
+    407: rr.ProxyError,
+    422: rr.UnprocessableEntityError,
+    429: rr.RateLimitError,
+}
+
+
 @pytest.mark.parametrize("status", [*range(400, 600), 600, 999])
 def test_every_status_is_one_error_with_its_own_phrase(status: int) -> None:
     found = error(b"", status=status)
     phrases = {each.value: each.phrase for each in HTTPStatus}
     assert f": {status} {phrases[status]}." in str(found) if status in phrases else f": {status}." in str(found)
-    assert isinstance(found, rr.ProxyError if status == 407 else rr.APIStatusError)
+    assert type(found) is CLASSES.get(status, rr.APIStatusError if status < 500 else rr.InternalServerError)
 
 
 # --- The end of an API version ----------------------------------------------------------------------------------------

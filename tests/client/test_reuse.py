@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TypeVar
@@ -15,24 +14,16 @@ from typing import TypeVar
 import pytest
 
 import runner_registration as rr
+from tests.responses import CREDENTIAL, TOKEN
 
-from .conftest import TRUST, AnyClient
-from .loopback import CREDENTIAL, TOKEN, Server, created, refusal
+from .conftest import TRUST, MakeClient, with_async_client
+from .loopback import Server, created, refusal, slowly
 
-MakeClient = Callable[..., AnyClient]
 T = TypeVar("T")
 
 
-def slowly(answer: bytes, seconds: float = 0.2) -> Callable[[socket.socket], None]:
-    def send(connection: socket.socket) -> None:
-        time.sleep(seconds)
-        connection.sendall(answer)
-
-    return send
-
-
 def tokens_of_its_own(server: Server, *lives: timedelta) -> None:
-    server.answer(*(created(token=f"{TOKEN}{number}", lives=lived) for number, lived in enumerate(lives)))
+    server.respond(*(created(token=f"{TOKEN}{number}", lives=lived) for number, lived in enumerate(lives)))
 
 
 def test_a_token_is_reused_whatever_the_case_of_the_name(server: Server, make_client: MakeClient) -> None:
@@ -52,32 +43,9 @@ def test_each_call_for_a_new_token_makes_one(server: Server, make_client: MakeCl
     assert (first.token, second.token) == (f"{TOKEN}0", f"{TOKEN}1")
 
 
-@pytest.mark.parametrize(
-    ("lives", "min_valid", "requests"),
-    [
-        (timedelta(minutes=11), timedelta(minutes=10), 1),
-        (timedelta(minutes=9), timedelta(minutes=10), 2),
-        (timedelta(minutes=9), timedelta(minutes=5), 1),
-        (timedelta(seconds=-5), timedelta(0), 2),
-        (timedelta(seconds=-5), timedelta(hours=-1), 2),
-        (timedelta(minutes=59), timedelta(hours=1), 2),
-        (timedelta(days=1), timedelta(hours=1), 2),
-        (timedelta(days=1), timedelta(minutes=59), 1),
-    ],
-)
-def test_a_token_is_reused_while_it_is_good_for_min_valid(
-    lives: timedelta, min_valid: timedelta, requests: int, server: Server, make_client: MakeClient
-) -> None:
-    tokens_of_its_own(server, lives, lives)
-    client = make_client(server.url)
-    for _ in range(2):
-        client.registration_token("octo-org", min_valid=min_valid)
-    assert len(server.requests) == requests
-
-
 @pytest.mark.parametrize("ahead", [timedelta(hours=-5), timedelta(0), timedelta(hours=5)])
 def test_what_is_left_is_told_by_the_servers_clock(ahead: timedelta, server: Server, make_client: MakeClient) -> None:
-    server.answer(created(ahead=ahead, lives=timedelta(minutes=30)))
+    server.respond(created(ahead=ahead, lives=timedelta(minutes=30)))
     client = make_client(server.url)
     client.registration_token("octo-org")
     client.registration_token("octo-org", min_valid=timedelta(minutes=29))
@@ -93,7 +61,6 @@ def test_reuse_needs_neither_the_server_nor_the_credential(server: Server) -> No
         asked.append("once")
         return CREDENTIAL
 
-    server.answer(created())
     with rr.Client(credential, base_url=server.url, verify=TRUST) as client:
         client.registration_token("octo-org")
         for _ in range(1000):
@@ -104,7 +71,7 @@ def test_reuse_needs_neither_the_server_nor_the_credential(server: Server) -> No
 
 def test_tokens_of_a_credential_that_is_refused_are_not_reused(server: Server, make_client: MakeClient) -> None:
     credentials = iter(["of-alice", "of-alice", "of-bob", "of-bob"])
-    server.answer(created(), refusal(401, "Bad credentials"), created())
+    server.respond(created(), refusal(401, "Bad credentials"), created())
     client = make_client(server.url, lambda: next(credentials))
     client.registration_token("octo-org")
     client.registration_token("github")
@@ -115,7 +82,7 @@ def test_tokens_of_a_credential_that_is_refused_are_not_reused(server: Server, m
 
 
 def test_a_failure_is_not_remembered(server: Server, make_client: MakeClient) -> None:
-    server.answer(refusal(404, "Not Found"), created())
+    server.respond(refusal(404, "Not Found"), created())
     client = make_client(server.url)
     with pytest.raises(rr.NotFoundError):
         client.registration_token("octo-org")
@@ -140,7 +107,7 @@ def at_once(number: int, work: Callable[[], T]) -> list[T | BaseException]:
 
 
 def test_64_threads_make_one_request(server: Server) -> None:
-    server.answer(slowly(created()))
+    server.respond(slowly(created()))
     with rr.Client(CREDENTIAL, base_url=server.url, verify=TRUST) as client:
         tokens = at_once(64, lambda: client.registration_token("octo-org"))
     assert len(server.requests) == 1
@@ -148,7 +115,7 @@ def test_64_threads_make_one_request(server: Server) -> None:
 
 
 def test_a_failure_reaches_every_thread_as_an_error_of_its_own(server: Server) -> None:
-    server.answer(slowly(refusal(404, "Not Found")))
+    server.respond(slowly(refusal(404, "Not Found")))
     with rr.Client(CREDENTIAL, base_url=server.url, verify=TRUST) as client:
         errors = at_once(16, lambda: client.registration_token("octo-org"))
     assert {type(error) for error in errors} == {rr.NotFoundError}
@@ -168,7 +135,6 @@ def test_a_failure_of_the_callers_own_code_reaches_every_thread(server: Server) 
 
 
 def test_an_interrupted_thread_leaves_the_request_to_another(server: Server) -> None:
-    server.answer(created())
     waiting = threading.Event()
     calls: list[str] = []
 
@@ -190,7 +156,6 @@ def test_an_interrupted_thread_leaves_the_request_to_another(server: Server) -> 
 
 
 def test_20_organizations_are_20_requests_over_one_pool(server: Server) -> None:
-    server.answer(created())
     with rr.Client(CREDENTIAL, base_url=server.url, verify=TRUST) as client:
         for _ in range(3):
             for number in range(20):
@@ -202,37 +167,28 @@ def test_20_organizations_are_20_requests_over_one_pool(server: Server) -> None:
 # Tasks
 
 
-def with_client(server: Server, work: Callable[[rr.AsyncClient], Awaitable[T]]) -> T:
-    async def main() -> T:
-        async with rr.AsyncClient(CREDENTIAL, base_url=server.url, verify=TRUST) as client:
-            return await work(client)
-
-    return asyncio.run(main())
-
-
 def test_1000_tasks_make_one_request(server: Server) -> None:
-    server.answer(slowly(created()))
+    server.respond(slowly(created()))
 
     async def work(client: rr.AsyncClient) -> list[rr.AuthenticationToken]:
         return await asyncio.gather(*(client.registration_token("octo-org") for _ in range(1000)))
 
-    assert {token.token for token in with_client(server, work)} == {TOKEN}
+    assert {token.token for token in with_async_client(server, work)} == {TOKEN}
     assert len(server.requests) == 1
 
 
 def test_20_organizations_in_tasks_are_20_requests(server: Server) -> None:
-    server.answer(created())
 
     async def work(client: rr.AsyncClient) -> None:
         await asyncio.gather(*(client.registration_token(f"org-{number % 20}") for number in range(200)))
 
-    with_client(server, work)
+    with_async_client(server, work)
     assert len(server.requests) == 20
 
 
 @pytest.mark.parametrize("cancelled", [[0], [5], list(range(9)), list(range(10))])
 def test_who_is_cancelled_cancels_nobody_else(cancelled: list[int], server: Server) -> None:
-    server.answer(slowly(created()))
+    server.respond(slowly(created()))
 
     async def work(client: rr.AsyncClient) -> list[object]:
         tasks = [asyncio.create_task(client.registration_token("octo-org")) for _ in range(10)]
@@ -243,14 +199,14 @@ def test_who_is_cancelled_cancels_nobody_else(cancelled: list[int], server: Serv
         assert (await client.registration_token("octo-org")).token == TOKEN
         return results
 
-    results = with_client(server, work)
+    results = with_async_client(server, work)
     assert [number for number, result in enumerate(results) if isinstance(result, asyncio.CancelledError)] == cancelled
     assert all(isinstance(result, (rr.AuthenticationToken, asyncio.CancelledError)) for result in results)
     assert len(server.requests) == 1
 
 
 def test_a_failure_reaches_every_task_as_an_error_of_its_own(server: Server) -> None:
-    server.answer(slowly(refusal(404, "Not Found")), created())
+    server.respond(slowly(refusal(404, "Not Found")), created())
 
     async def work(client: rr.AsyncClient) -> list[object]:
         tasks = [client.registration_token("octo-org") for _ in range(10)]
@@ -258,7 +214,7 @@ def test_a_failure_reaches_every_task_as_an_error_of_its_own(server: Server) -> 
         assert (await client.registration_token("octo-org")).token == TOKEN
         return errors
 
-    errors = with_client(server, work)
+    errors = with_async_client(server, work)
     assert {type(error) for error in errors} == {rr.NotFoundError}
     assert len({id(error) for error in errors}) == 10
     assert len(server.requests) == 2
@@ -266,7 +222,6 @@ def test_a_failure_reaches_every_task_as_an_error_of_its_own(server: Server) -> 
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # the first loop ends with its connections open
 def test_a_client_may_be_used_in_one_event_loop_after_another(server: Server) -> None:
-    server.answer(created())
     client = rr.AsyncClient(CREDENTIAL, base_url=server.url, verify=TRUST)
     first = asyncio.run(client.registration_token("octo-org"))
     assert asyncio.run(client.registration_token("octo-org")) == first

@@ -23,10 +23,10 @@ import runner_registration as rr
 from runner_registration._call import RequestInfo
 from runner_registration._redaction import Secrets, mask_log_records, masking, one_line
 from runner_registration._response_errors import deprecation, redirect_error, status_error
-from tests.responses import PATH
+from tests.responses import CREDENTIAL, PATH, TOKEN
 
-from .conftest import TRUST, AnyClient
-from .loopback import CREDENTIAL, TOKEN, Server, created, http, refusal
+from .conftest import TRUST, MakeClient
+from .loopback import Server, http, refusal
 from .shown import leaked, shown
 
 
@@ -229,11 +229,8 @@ def test_log_records_of_a_call_are_masked(logger: str, secret: str, caplog: pyte
 # --- Through a client -------------------------------------------------------------------------------------------------
 
 
-def test_a_success_shows_no_secret(
-    server: Server, make_client: Callable[..., AnyClient], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_success_shows_no_secret(server: Server, make_client: MakeClient, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    server.answer(created())
     client = make_client(server.url)
     token = client.create_registration_token_for_org("octo-org")
     assert token.token == TOKEN
@@ -244,12 +241,12 @@ def test_a_success_shows_no_secret(
 
 @pytest.mark.parametrize("secret", [CREDENTIAL, UNKNOWN_FORM])
 def test_credentials_of_any_kind_are_masked(
-    secret: str, server: Server, make_client: Callable[..., AnyClient], caplog: pytest.LogCaptureFixture
+    secret: str, server: Server, make_client: MakeClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     basic = base64.b64encode(f"octocat:{secret}".encode()).decode()
     for credential in (secret, lambda: secret, httpx.BasicAuth("octocat", secret)):
-        server.answer(http(401, {"message": f"{secret} {basic}"}, headers={"X-Echo": secret}, reason=secret))
+        server.respond(http(401, {"message": f"{secret} {basic}"}, headers={"X-Echo": secret}, reason=secret))
         with pytest.raises(rr.AuthenticationError) as caught:
             make_client(server.url, credential, max_retries=0).create_registration_token_for_org("octo-org")
         assert leaked(secret, shown(caught.value) + caplog.text) == []
@@ -257,20 +254,20 @@ def test_credentials_of_any_kind_are_masked(
 
 
 def test_a_credential_that_an_auth_sends_with_another_request_is_masked(
-    server: Server, make_client: Callable[..., AnyClient]
+    server: Server, make_client: MakeClient
 ) -> None:
     class Another(httpx.Auth):
         def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
             headers = {**request.headers, "Authorization": "Bearer no-prefix-of-githubs-0123"}
             yield httpx.Request(request.method, request.url, headers=headers)
 
-    server.answer(http(401, {"message": "no-prefix-of-githubs-0123"}))
+    server.respond(http(401, {"message": "no-prefix-of-githubs-0123"}))
     with pytest.raises(rr.AuthenticationError, match=r"Unauthorized\. \*\*\*\."):
         make_client(server.url, Another()).create_registration_token_for_org("octo-org")
 
 
 def test_a_credential_that_fits_no_header_is_masked_in_the_log(
-    server: Server, make_client: Callable[..., AnyClient], caplog: pytest.LogCaptureFixture
+    server: Server, make_client: MakeClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Broken(httpx.Auth):
         def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
@@ -315,38 +312,37 @@ def test_secrets_are_in_no_variable_of_a_refusal(
     "credential", [UNKNOWN_FORM, UNKNOWN_FORM.encode(), [UNKNOWN_FORM]], ids=["str", "bytes", "list"]
 )
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "error"),
     [
-        {"timeout": 0},
-        {"timeout": "30"},
-        {"timeout": None},
-        {"max_wait": -1},
-        {"max_wait": float("nan")},
-        {"max_retries": -1},
-        {"max_retries": 1.5},
-        {"api_version": "2022\n"},
-        {"user_agent": "é"},
-        {"user_agent": ""},
-        {"verify": ""},
-        {"verify": "/does/not/exist"},
-        pytest.param(
-            {
-                "verify": False,
-                "http_client": httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(404))),
-            },
-            id="verify and http_client",
-        ),
-        {"base_url": ""},
-        {"base_url": "https://user:password@ghes.example"},
-        {"base_url": "http://ghes.example"},
-        {"allow_http": "yes"},
+        ({"timeout": 0}, ValueError),
+        ({"timeout": float("nan")}, ValueError),
+        ({"timeout": "30"}, TypeError),
+        ({"timeout": None}, TypeError),
+        ({"max_wait": -1}, ValueError),
+        ({"max_wait": float("nan")}, ValueError),
+        ({"max_wait": float("inf")}, ValueError),
+        ({"max_retries": -1}, ValueError),
+        ({"max_retries": 1.5}, TypeError),
+        ({"api_version": ""}, ValueError),
+        ({"api_version": "2022-11-28\r\nX-Evil: 1"}, ValueError),
+        ({"user_agent": "é"}, ValueError),
+        ({"user_agent": "a\nb"}, ValueError),
+        ({"user_agent": ""}, ValueError),
+        ({"verify": ""}, ValueError),
+        ({"verify": "/does/not/exist"}, ValueError),
+        pytest.param({"verify": False, "http_client": httpx.Client(verify=TRUST)}, ValueError, id="two contexts"),
+        ({"base_url": ""}, ValueError),
+        ({"base_url": "https://user:password@ghes.example"}, ValueError),
+        ({"base_url": "http://ghes.example"}, rr.CredentialError),
+        ({"allow_http": "yes"}, TypeError),
     ],
     ids=str,
 )
-def test_a_credential_is_in_no_variable_of_a_refused_argument(
-    kind: Any, credential: object, arguments: dict[str, Any]
+def test_a_refused_argument_leaves_the_credential_in_no_variable(
+    kind: Any, credential: object, arguments: dict[str, Any], error: type[Exception]
 ) -> None:
-    with pytest.raises((rr.CredentialError, ValueError, TypeError)) as caught:
+    # A credential of a wrong type may be what is refused.
+    with pytest.raises(error if isinstance(credential, str) else (error, TypeError)) as caught:
         kind(credential, **{"base_url": "https://ghes.example", **arguments})
     assert leaked(UNKNOWN_FORM, shown(caught.value)) == []
     assert caught.value.__cause__ is None
@@ -362,13 +358,15 @@ async def called(client: Any) -> None:
 def test_what_others_log_with_httpx_is_unchanged(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     rr.Client(CREDENTIAL, base_url=server.url).close()
-    server.answer(http(200, headers={"X-Theirs": CREDENTIAL}))
+    server.respond(http(200, headers={"X-Theirs": CREDENTIAL}))
     httpx.post(server.url, timeout=5)
     assert CREDENTIAL in caplog.text
 
 
-def test_cookies_of_a_server_are_masked_in_the_error(server: Server, make_client: Callable[..., AnyClient]) -> None:
-    server.answer(refusal(404, "Not Found", Set_Cookie="session=SessionOfAProxy", Date="Mon, 21 Sep 2026 14:13:20 GMT"))
+def test_cookies_of_a_server_are_masked_in_the_error(server: Server, make_client: MakeClient) -> None:
+    server.respond(
+        refusal(404, "Not Found", Set_Cookie="session=SessionOfAProxy", Date="Mon, 21 Sep 2026 14:13:20 GMT")
+    )
     with pytest.raises(rr.NotFoundError) as caught:
         make_client(server.url).create_registration_token_for_org("octo-org")
     assert leaked("SessionOfAProxy", shown(caught.value)) == []

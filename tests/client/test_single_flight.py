@@ -16,9 +16,10 @@ import pytest
 
 import runner_registration as rr
 from runner_registration._single_flight import ThreadSingleFlight
+from tests.responses import CREDENTIAL, TOKEN
 
-from .conftest import TRUST, AnyClient, AsyncFace
-from .loopback import CREDENTIAL, TOKEN, Server, created
+from .conftest import TRUST, AsyncFace, MakeClient
+from .loopback import Server
 
 SECONDS = 5.0
 
@@ -80,7 +81,6 @@ def test_an_interrupt_at_any_line_leaves_the_request_to_those_who_wait_and_to_th
 
 @pytest.mark.parametrize("module", ["runner_registration/_client.py", "runner_registration/_call.py", "httpcore/"])
 def test_after_an_interrupt_at_any_line_the_next_call_works(module: str, server: Server) -> None:
-    server.answer(created())
     step = 17 if module == "httpcore/" else 3
     with rr.Client(CREDENTIAL, base_url=server.url, timeout=2, max_retries=0, max_wait=0) as client:
         line = 1
@@ -94,9 +94,8 @@ def test_after_an_interrupt_at_any_line_the_next_call_works(module: str, server:
 def test_a_credential_function_that_uses_its_own_client_is_an_error(
     same_organization: bool,  # noqa: FBT001 - a column of the table
     server: Server,
-    make_client: Callable[..., AnyClient],
+    make_client: MakeClient,
 ) -> None:
-    server.answer(created())
     org = "octo-org" if same_organization else "another-org"
 
     def credential() -> object:
@@ -133,7 +132,6 @@ def test_a_follower_waits_no_longer_than_its_own_bounds() -> None:
 
 
 def test_a_credential_function_may_use_another_client(server: Server) -> None:
-    server.answer(created())
     with rr.Client(CREDENTIAL, base_url=server.url, verify=TRUST) as other:
         client = rr.Client(lambda: other.registration_token("vault").token, base_url=server.url, verify=TRUST)
         assert client.registration_token("octo-org").token == TOKEN

@@ -13,14 +13,12 @@ import logging
 import os
 import random
 import signal
-import socket
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from types import FrameType
 
 import pytest
@@ -29,8 +27,7 @@ import runner_registration as rr
 from runner_registration._constants import MAX_CONNECTIONS
 from runner_registration.testing._http import HTTPRequest, HTTPServer, RawResponse
 
-from .loopback import created, cut, refusal, reset
-from .organizations import organization, token_of
+from .loopback import connections_to, created, cut, organization, refusal, reset, slowly, token_of
 from .test_fork import in_child
 
 CREDENTIAL = "ghp_SoakTestCredentialThatNoOutputMayShow01"
@@ -46,13 +43,6 @@ class Interrupt(Exception):  # noqa: N818 - what a signal handler raises, such a
 
 
 def faulty(dice: random.Random, timeout: float) -> Callable[[HTTPRequest], RawResponse]:
-    def slow(response: bytes) -> Callable[[socket.socket], None]:
-        def send(connection: socket.socket) -> None:
-            time.sleep(1.5 * timeout)
-            connection.sendall(response)
-
-        return send
-
     def respond(request: HTTPRequest) -> RawResponse:
         org = organization(request)
         response = created(token=token_of(org))
@@ -61,7 +51,7 @@ def faulty(dice: random.Random, timeout: float) -> Callable[[HTTPRequest], RawRe
             refusal(502, f"echo of {CREDENTIAL}"),
             refusal(429, "Too Many Requests", Retry_After="0"),
             cut(response, at=len(response) - 20),
-            slow(response),
+            slowly(response, 1.5 * timeout),
             b"not HTTP at all " + CREDENTIAL.encode() + b"\r\n\r\n",
         ]
         number = dice.randrange(2 * len(faults))
@@ -76,25 +66,22 @@ def faulty(dice: random.Random, timeout: float) -> Callable[[HTTPRequest], RawRe
 @pytest.fixture
 def timeout() -> float:
     """A timeout that a response without a fault keeps, also on a machine that is busy."""
-    server = HTTPServer(lambda _: created())
-    try:
-        with rr.Client(CREDENTIAL, base_url=server.url) as client, ThreadPoolExecutor(6) as pool:
-            client.create_registration_token_for_org("first")  # imports modules
-            began = time.monotonic()
-            list(pool.map(client.create_registration_token_for_org, ["octo-org"] * BATCH))
-            taken = time.monotonic() - began
-    finally:
-        server.close()
+    with (
+        HTTPServer(lambda _: created()) as server,
+        rr.Client(CREDENTIAL, base_url=server.url) as client,
+        ThreadPoolExecutor(6) as pool,
+    ):
+        client.create_registration_token_for_org("first")  # imports modules
+        began = time.monotonic()
+        list(pool.map(client.create_registration_token_for_org, ["octo-org"] * BATCH))
+        taken = time.monotonic() - began
     return max(0.1, 2 * taken)
 
 
 @pytest.fixture
 def server(timeout: float) -> Iterator[HTTPServer]:
-    server = HTTPServer(faulty(random.Random(11), timeout))  # noqa: S311 - nothing depends on it being secret
-    try:
+    with HTTPServer(faulty(random.Random(11), timeout)) as server:  # noqa: S311 - nothing depends on it being secret
         yield server
-    finally:
-        server.close()
 
 
 @pytest.fixture
@@ -127,18 +114,6 @@ def check(org: str, result: object, counts: Counter[str]) -> None:
 
 def ignore(_: object) -> None:
     pass
-
-
-def client_connections(port: int) -> int:
-    """Count this process's open connections to a port."""
-    number = 0
-    for name in Path("/proc/self/fd").iterdir() if Path("/proc").is_dir() else ():
-        try:
-            with socket.socket(fileno=os.dup(int(name.name))) as copy:
-                number += copy.family == socket.AF_INET and copy.getpeername()[1] == port
-        except OSError:
-            continue
-    return number
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
@@ -193,7 +168,7 @@ def test_threads_signals_and_forks(
     assert counts["AuthenticationToken"] > calls / 2
     client.close()
     gc.collect()
-    assert client_connections(server.port) == 0
+    assert connections_to(server.port) == 0
 
 
 def _batches(calls: int) -> Iterator[tuple[int, ...]]:
@@ -239,4 +214,4 @@ def test_tasks_cancellations_and_timeouts(
     asyncio.run(main())
     assert counts["AuthenticationToken"] > calls / 5
     gc.collect()
-    assert client_connections(server.port) == 0
+    assert connections_to(server.port) == 0

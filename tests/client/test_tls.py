@@ -16,11 +16,11 @@ from cryptography import x509
 
 import runner_registration as rr
 from runner_registration import _tls
+from tests.responses import CREDENTIAL, TOKEN
 
-from .conftest import AnyClient
-from .loopback import CREDENTIAL, TOKEN, Server
+from .conftest import MakeClient
+from .loopback import Server
 
-MakeClient = Callable[..., AnyClient]
 URL = "https://ghe.example"
 
 

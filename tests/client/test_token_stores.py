@@ -30,15 +30,14 @@ from runner_registration_api.models import AuthenticationToken
 import runner_registration as rr
 from runner_registration import _token_stores
 from runner_registration._token_stores import Entries
+from tests.responses import CREDENTIAL, TOKEN
 
-from .conftest import AnyClient
-from .loopback import CREDENTIAL, TOKEN, Server, created, refusal
-from .organizations import organization_server, token_of
+from .conftest import MakeClient
+from .loopback import Server, created, organization_server, refusal, token_of
 from .shown import leaked
 from .test_fork import in_child
 from .token_stores import PASSWORD, FaultyStore, MemoryStore, Valkey
 
-MakeClient = Callable[..., AnyClient]
 MakeStore = Callable[[], rr.TokenStore]
 
 HOUR = timedelta(hours=1)
@@ -82,7 +81,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
 
 def own_tokens(server: Server, count: int = 10, lives: timedelta = HOUR) -> None:
     """Let each request get a token of its own."""
-    server.answer(*(created(token=f"{TOKEN}{number}", lives=lives) for number in range(count)))
+    server.respond(*(created(token=f"{TOKEN}{number}", lives=lives) for number in range(count)))
 
 
 # --- Sharing ----------------------------------------------------------------------------------------------------------
@@ -98,7 +97,7 @@ def test_clients_share_a_token(server: Server, make_client: MakeClient, make_sto
     assert len(server.requests) == 2
 
 
-@pytest.mark.parametrize(
+reuse = pytest.mark.parametrize(
     ("lives", "min_valid", "requests"),
     [
         (timedelta(minutes=11), timedelta(minutes=10), 1),
@@ -110,7 +109,21 @@ def test_clients_share_a_token(server: Server, make_client: MakeClient, make_sto
         (timedelta(minutes=59), timedelta(minutes=58), 1),
     ],
 )
-def test_a_token_is_shared_while_it_is_valid_for_min_valid(
+
+
+@reuse
+def test_a_client_reuses_a_token_while_it_is_valid_for_min_valid(
+    lives: timedelta, min_valid: timedelta, requests: int, server: Server, make_client: MakeClient
+) -> None:
+    own_tokens(server, lives=lives)
+    client = make_client(server.url)
+    for _ in range(2):
+        client.registration_token("octo-org", min_valid=min_valid)
+    assert len(server.requests) == requests
+
+
+@reuse
+def test_clients_share_a_token_while_it_is_valid_for_min_valid(
     lives: timedelta,
     min_valid: timedelta,
     requests: int,
@@ -126,7 +139,7 @@ def test_a_token_is_shared_while_it_is_valid_for_min_valid(
 
 
 def test_an_expired_entry_is_replaced(server: Server, make_client: MakeClient, make_store: MakeStore) -> None:
-    server.answer(created(lives=timedelta(minutes=5)), created(token=f"{TOKEN}1"))
+    server.respond(created(lives=timedelta(minutes=5)), created(token=f"{TOKEN}1"))
     tokens = [make_client(server.url, token_store=make_store()).registration_token("octo-org").token for _ in range(3)]
     assert tokens == [TOKEN, f"{TOKEN}1", f"{TOKEN}1"]
 
@@ -135,7 +148,6 @@ def test_an_expired_entry_is_replaced(server: Server, make_client: MakeClient, m
 def test_a_shared_token_is_then_kept_in_memory(
     kind: str, server: Server, make_client: MakeClient, tmp_path: Path, valkey_server: Valkey
 ) -> None:
-    server.answer(created())
     store: Any = (
         rr.FileTokenStore(tmp_path) if kind == "files" else rr.RedisTokenStore(connect(valkey_server), prefix="kept:")
     )
@@ -170,7 +182,7 @@ def test_other_operations_leave_the_store_alone(server: Server, make_client: Mak
 def test_more_fields_of_a_token_are_shared_as_well(server: Server, make_client: MakeClient) -> None:
     body = {"token": TOKEN, "expires_at": "2099-01-01T00:00:00Z", "single_file": "a", "x-new": [1]}
     head = f"HTTP/1.1 201 Created\r\nDate: Thu, 31 Dec 2098 23:30:00 GMT\r\nContent-Length: {len(json.dumps(body))}\r\n"
-    server.answer(f"{head}Content-Type: application/json\r\n\r\n{json.dumps(body)}".encode())
+    server.respond(f"{head}Content-Type: application/json\r\n\r\n{json.dumps(body)}".encode())
     entries = Entries(server.url, None, CREDENTIAL)
     token = make_client(server.url).registration_token("octo-org")
     value = entries.encode("key", token, 1800)
@@ -248,7 +260,6 @@ def test_a_key_is_a_plain_name_that_shows_nothing_of_the_credential(org: str) ->
 def test_a_credential_that_cannot_be_identified_requires_a_namespace(
     credential: Any, server: Server, make_client: MakeClient
 ) -> None:
-    server.answer(created())
     store = MemoryStore()
     with pytest.raises(ValueError, match=r"token_store\.namespace must be set") as caught:
         make_client(server.url, credential, token_store=store)
@@ -321,7 +332,6 @@ UNUSABLE: dict[str, Any] = {
 @pytest.mark.parametrize("name", UNUSABLE)
 def test_an_unusable_entry_is_ignored_and_replaced(name: str, server: Server, make_client: MakeClient) -> None:
     assert ENTRIES.decode("key", UNUSABLE[name], time.time()) is None
-    server.answer(created())
     store = MemoryStore()
     make_client(server.url, token_store=store).registration_token("octo-org")
     ((key, good),) = store.values.items()
@@ -371,7 +381,6 @@ def test_any_bytes_in_redis_give_a_miss(decodes: bool, value: bytes, valkey_serv
 def test_what_is_not_a_string_in_redis_costs_one_warning(
     server: Server, make_client: MakeClient, valkey_server: Valkey, warnings: Callable[[], list[str]]
 ) -> None:
-    server.answer(created())
     with connect(valkey_server) as client:
         client.flushall()
         store = rr.RedisTokenStore(client, prefix="list:")
@@ -418,7 +427,7 @@ def at(seconds: float) -> datetime:
 def test_the_servers_clock_decides_how_long_an_entry_is_kept(
     ahead: timedelta, server: Server, make_client: MakeClient
 ) -> None:
-    server.answer(created(lives=timedelta(minutes=30), ahead=ahead))
+    server.respond(created(lives=timedelta(minutes=30), ahead=ahead))
     store = MemoryStore()
     make_client(server.url, token_store=store).registration_token("octo-org")
     (seconds,) = store.seconds.values()
@@ -513,7 +522,6 @@ ERRORS = [
 def test_a_store_that_fails_costs_one_warning_and_never_a_call(
     step: str, error: BaseException, server: Server, make_client: MakeClient, warnings: Callable[[], list[str]]
 ) -> None:
-    server.answer(created())
     client = make_client(server.url, token_store=FaultyStore(step, failing(error)))
     for org in ("octo-org", "github"):
         assert client.registration_token(org).token == TOKEN
@@ -532,7 +540,6 @@ def test_the_warning_is_written_before_the_call_returns(
         time.sleep(0.1)  # enough for the call to return first, if it does not wait
         return True
 
-    server.answer(created())
     client = make_client(server.url, token_store=FaultyStore(step, failing(OSError(errno.EROFS, "read-only"))))
     logger = logging.getLogger("runner_registration")
     logger.addFilter(slow)
@@ -552,7 +559,6 @@ def test_a_store_that_hangs_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(_token_stores, "STORE_TIMEOUT", 0.3)
-    server.answer(created())
     goes_on = threading.Event()
     store = FaultyStore(step, lambda: goes_on.wait(30))
     client = make_client(server.url, timeout=5, max_wait=0, token_store=store)
@@ -573,7 +579,6 @@ def test_a_store_that_failed_is_used_again_later(
     server: Server, make_client: MakeClient, warnings: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_token_stores, "STORE_PAUSE", 0.2)
-    server.answer(created())
     store = FaultyStore("load", failing(OSError()))
     client = make_client(server.url, token_store=store)
     client.registration_token("octo-org")
@@ -589,7 +594,6 @@ def test_a_store_that_failed_is_used_again_later(
 def test_a_thread_that_cannot_be_started_costs_one_warning(
     server: Server, make_client: MakeClient, warnings: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server.answer(created())
     client = make_client(server.url, token_store=MemoryStore())
     start = threading.Thread.start
 
@@ -611,7 +615,7 @@ def test_a_thread_that_cannot_be_started_costs_one_warning(
 def test_a_request_that_fails_leaves_the_lock_free(
     server: Server, make_client: MakeClient, make_store: MakeStore
 ) -> None:
-    server.answer(refusal(404, "Not Found"), created())
+    server.respond(refusal(404, "Not Found"), created())
     with pytest.raises(rr.NotFoundError):
         make_client(server.url, token_store=make_store()).registration_token("octo-org")
     began = time.monotonic()
@@ -622,7 +626,6 @@ def test_a_request_that_fails_leaves_the_lock_free(
 def test_a_caller_waits_for_the_lock_no_longer_than_its_own_bounds(
     server: Server, make_client: MakeClient, make_store: MakeStore, warnings: Callable[[], list[str]]
 ) -> None:
-    server.answer(created())
     store = make_store()
     key = key_of(server.url, None, CREDENTIAL)
     with store.lock(key, 5):
@@ -677,7 +680,6 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="modes and links of P
 
 @posix
 def test_files_are_for_the_user_alone(server: Server, make_client: MakeClient, tmp_path: Path) -> None:
-    server.answer(created())
     umask = os.umask(0)
     try:
         store = rr.FileTokenStore(tmp_path / "a" / "b")
@@ -696,7 +698,6 @@ def test_files_are_for_the_user_alone(server: Server, make_client: MakeClient, t
 def test_a_directory_that_others_can_write_to_is_not_used(
     mode: int, server: Server, make_client: MakeClient, tmp_path: Path, warnings: Callable[[], list[str]]
 ) -> None:
-    server.answer(created())
     directory = tmp_path / "tokens"
     directory.mkdir()
     directory.chmod(mode)
@@ -740,7 +741,6 @@ def test_what_is_not_a_plain_file_is_not_read(
 def test_a_directory_that_cannot_be_made_costs_one_warning(
     server: Server, make_client: MakeClient, tmp_path: Path, warnings: Callable[[], list[str]]
 ) -> None:
-    server.answer(created())
     (tmp_path / "file").touch()
     store = rr.FileTokenStore(tmp_path / "file" / "tokens")
     assert make_client(server.url, token_store=store).registration_token("octo-org").token == TOKEN
@@ -783,8 +783,7 @@ def test_without_a_directory_the_users_cache_is_used(
     system: str, variables: dict[str, str], expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "platform", system)
-    monkeypatch.setattr(Path, "home", lambda: Path("/users/me"))
-    for name, value in variables.items():
+    for name, value in {"HOME": "/users/me", **variables}.items():
         monkeypatch.setenv(name, value)
     assert _token_stores._user_directory() == Path(expected)
 
@@ -796,7 +795,7 @@ def test_without_a_directory_the_users_cache_is_used(
 def test_a_token_in_redis_expires_with_the_registration_token(
     kind: Any, server: Server, make_client: MakeClient, valkey_server: Valkey
 ) -> None:
-    server.answer(created(lives=timedelta(minutes=30)))
+    server.respond(created(lives=timedelta(minutes=30)))
     with connect(valkey_server, kind) as client:
         client.flushall()
         store = rr.RedisTokenStore(client, prefix="ours:")
@@ -810,7 +809,6 @@ def test_a_few_commands_are_all_that_redis_has_to_allow(
     server: Server, make_client: MakeClient, valkey_server: Valkey, warnings: Callable[[], list[str]]
 ) -> None:
     """The commands that the documentation names."""
-    server.answer(created())
     page = (Path(__file__).parents[2] / "docs/many-machines.md").read_text("utf-8")
     rules = re.findall(r"ACL SETUSER runners on >PASSWORD (.*)", page)[0].split()
     with connect(valkey_server) as admin:
@@ -853,7 +851,6 @@ def test_a_lock_that_was_lost_is_not_taken_from_its_new_holder(valkey_server: Va
 def test_a_server_that_is_gone_costs_one_warning_that_shows_no_password(
     server: Server, make_client: MakeClient, warnings: Callable[[], list[str]]
 ) -> None:
-    server.answer(created())
     store = _token_stores.named_store(f"redis://user:{PASSWORD}@127.0.0.1:9/0")
     assert make_client(server.url, token_store=store).registration_token("octo-org").token == TOKEN
     reason = "redis.exceptions.ConnectionError"

@@ -9,17 +9,16 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from runner_registration.testing._http import HTTPRequest, HTTPServer
+from tests.responses import CREDENTIAL
 
-from .loopback import CREDENTIAL, created
-from .organizations import organization, token_of
+from .loopback import created, organization, token_of
 from .token_stores import Valkey
 
 pytestmark = [
@@ -44,37 +43,27 @@ asyncio.run(main())
 """
 
 
-class GitHub:
-    """A server that counts the requests for each organization."""
+class GitHub(HTTPServer):
+    """Count the requests for each organization, and hold the first response back until `hold` is set."""
 
     def __init__(self) -> None:
-        self.requests: list[str] = []
+        self.organizations: list[str] = []
         self.hold = threading.Event()
-        """The first response is held back until this is set."""
+        super().__init__(self._next)
 
-    @contextmanager
-    def serve(self, *, holds: bool = False) -> Generator[HTTPServer]:
-        if not holds:
-            self.hold.set()
-
-        def respond(request: HTTPRequest) -> bytes:
-            org = organization(request)
-            self.requests.append(org)
-            if len(self.requests) == 1:
-                self.hold.wait(SECONDS)
-            return created(token=token_of(org))
-
-        server = HTTPServer(respond)
-        try:
-            yield server
-        finally:
-            self.hold.set()
-            server.close()
+    def _next(self, request: HTTPRequest) -> bytes:
+        org = organization(request)
+        self.organizations.append(org)
+        if len(self.organizations) == 1:
+            self.hold.wait(SECONDS)
+        return created(token=token_of(org))
 
 
 @pytest.fixture
-def github() -> GitHub:
-    return GitHub()
+def github() -> Iterator[GitHub]:
+    with GitHub() as github:
+        yield github
+        github.hold.set()
 
 
 @pytest.fixture
@@ -94,10 +83,9 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
-    variables = {name: value for name, value in os.environ.items() if name.upper() not in {"HTTP_PROXY", "ALL_PROXY"}}
     return subprocess.Popen(
         [sys.executable, *arguments],
-        env={**variables, "GH_TOKEN": CREDENTIAL},
+        env={**os.environ, "GH_TOKEN": CREDENTIAL},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -122,42 +110,41 @@ def eventually(condition: Callable[[], object]) -> None:
 
 def test_200_processes_of_a_machine_make_one_request_for_each_organization(github: GitHub, tmp_path: Path) -> None:
     organizations = ["octo-org", "github", "microsoft", "python"]
-    with github.serve() as server, ThreadPoolExecutor(8) as eight:
+    github.hold.set()
+    with ThreadPoolExecutor(8) as eight:
 
         def run(number: int) -> tuple[int, str, str]:
-            return result(start(*command(organizations[number % 4], str(tmp_path / "tokens"), server)))
+            return result(start(*command(organizations[number % 4], str(tmp_path / "tokens"), github)))
 
         results = [*eight.map(run, range(200))]
     assert results == [(0, token_of(organizations[number % 4]), "") for number in range(200)]
-    assert sorted(github.requests) == sorted(organizations)
+    assert sorted(github.organizations) == sorted(organizations)
 
 
 def test_8_processes_with_2000_tasks_make_one_request(github: GitHub, where: str) -> None:
-    with github.serve(holds=True) as server:
-        processes = [start("-c", TASKS, where, server.url, "250", "octo-org") for _ in range(8)]
-        eventually(lambda: github.requests)
-        time.sleep(1)  # the others have come to the lock, or are about to
-        github.hold.set()
-        results = [result(process) for process in processes]
+    processes = [start("-c", TASKS, where, github.url, "250", "octo-org") for _ in range(8)]
+    eventually(lambda: github.organizations)
+    time.sleep(1)  # the others have come to the lock, or are about to
+    github.hold.set()
+    results = [result(process) for process in processes]
     assert {(code, stderr) for code, _, stderr in results} == {(0, "")}
     assert [token for _, tokens, _ in results for token in json.loads(tokens)] == [token_of("octo-org")] * 2000
-    assert github.requests == ["octo-org"]
+    assert github.organizations == ["octo-org"]
 
 
 def test_the_next_process_continues_when_the_holder_of_the_lock_is_killed(github: GitHub, where: str) -> None:
-    with github.serve(holds=True) as server:
-        holder = start(*command("octo-org", where, server))
-        eventually(lambda: github.requests)
-        others = [start(*command("octo-org", where, server)) for _ in range(3)]
-        time.sleep(2)
-        assert github.requests == ["octo-org"]  # the others wait
-        holder.send_signal(signal.SIGKILL)
-        holder.communicate()
-        killed = time.monotonic()
-        results = [result(other) for other in others]
+    holder = start(*command("octo-org", where, github))
+    eventually(lambda: github.organizations)
+    others = [start(*command("octo-org", where, github)) for _ in range(3)]
+    time.sleep(2)
+    assert github.organizations == ["octo-org"]  # the others wait
+    holder.send_signal(signal.SIGKILL)
+    holder.communicate()
+    killed = time.monotonic()
+    results = [result(other) for other in others]
     assert results == [(0, token_of("octo-org"), "")] * 3
     assert time.monotonic() - killed < 30
-    assert github.requests == ["octo-org"] * 2
+    assert github.organizations == ["octo-org"] * 2
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
@@ -165,14 +152,13 @@ def test_everyone_gets_a_token_when_the_store_is_stopped_in_the_middle(
     how: signal.Signals, github: GitHub, valkey: Valkey
 ) -> None:
     """One process waits for GitHub, three wait for its lock, and others come after that."""
-    with github.serve(holds=True) as server:
-        processes = [start("-c", TASKS, valkey.url, server.url, "20", "octo-org", "github") for _ in range(4)]
-        eventually(lambda: github.requests)
-        time.sleep(1)
-        valkey.process.send_signal(how)
-        processes += [start(*command("octo-org", valkey.url, server)) for _ in range(2)]
-        github.hold.set()
-        results = [result(process) for process in processes]
+    processes = [start("-c", TASKS, valkey.url, github.url, "20", "octo-org", "github") for _ in range(4)]
+    eventually(lambda: github.organizations)
+    time.sleep(1)
+    valkey.process.send_signal(how)
+    processes += [start(*command("octo-org", valkey.url, github)) for _ in range(2)]
+    github.hold.set()
+    results = [result(process) for process in processes]
     assert [code for code, _, _ in results] == [0] * 6
     expected = [token_of("octo-org")] * 20 + [token_of("github")] * 20
     assert [json.loads(stdout) for _, stdout, _ in results[:4]] == [expected] * 4

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import ssl
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -17,15 +14,10 @@ import trustme
 
 from runner_registration.testing import RegistrationServer
 from runner_registration.testing._http import HTTPRequest, HTTPResponse, HTTPServer, RawResponse
+from tests.certificates import server_context, trusting
+from tests.responses import PATH
 
-PATH = "/orgs/octo-org/actions/runners/registration-token"
 HEAD = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: token x\r\n"
-
-
-@pytest.fixture
-def server() -> Iterator[RegistrationServer]:
-    with RegistrationServer() as server:
-        yield server
 
 
 def connect(server: RegistrationServer) -> socket.socket:
@@ -108,38 +100,33 @@ def test_raw_bytes_are_sent_as_they_are_and_a_function_gets_the_connection() -> 
 
 
 @pytest.fixture(scope="module")
-def ca() -> Any:
+def ca() -> trustme.CA:
     return trustme.CA()
-
-
-@pytest.fixture(scope="module")
-def tls(ca: Any) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert("127.0.0.1").configure_cert(context)
-    return context
 
 
 def echo(request: HTTPRequest) -> HTTPResponse:
     return HTTPResponse(200, {}, request.body)
 
 
-def test_it_speaks_tls(ca: Any, tls: ssl.SSLContext) -> None:
-    trust = ssl.create_default_context()
-    ca.configure_trust(trust)
-    with HTTPServer(echo, tls=tls) as server, httpx.Client(verify=trust, trust_env=False) as http:
+def test_it_speaks_tls(ca: trustme.CA) -> None:
+    with (
+        HTTPServer(echo, tls=server_context(ca)) as server,
+        httpx.Client(verify=trusting(ca), trust_env=False) as http,
+    ):
         assert server.url.startswith("https://")
         assert [http.post(server.url, content=text).text for text in ("one", "two")] == ["one", "two"]
 
 
-def test_a_client_that_does_not_speak_tls_does_not_stop_others(ca: Any, tls: ssl.SSLContext) -> None:
-    trust = ssl.create_default_context()
-    ca.configure_trust(trust)
-    with HTTPServer(echo, tls=tls) as server, socket.create_connection(("127.0.0.1", server.port)) as silent:
+def test_a_client_that_does_not_speak_tls_does_not_stop_others(ca: trustme.CA) -> None:
+    with (
+        HTTPServer(echo, tls=server_context(ca)) as server,
+        socket.create_connection(("127.0.0.1", server.port)) as silent,
+    ):
         with contextlib.suppress(ConnectionResetError), socket.create_connection(("127.0.0.1", server.port)) as plain:
             plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
             while plain.recv(65536):
                 pass
-        assert httpx.post(server.url, content="x", verify=trust, trust_env=False).text == "x"
+        assert httpx.post(server.url, content="x", verify=trusting(ca), trust_env=False).text == "x"
         start = time.monotonic()
         server.close()  # while `silent` has not begun its handshake
         assert time.monotonic() - start < 5

@@ -15,11 +15,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.responses import PATH
+
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = ROOT / "examples/mock-server/Dockerfile"
 IMAGE = "runner-registration-mock:test"
 STAND_IN = "runner-registration-mock-python:test"
-PATH = "/orgs/octo-org/actions/runners/registration-token"
 MEGABYTE = 1_000_000
 
 

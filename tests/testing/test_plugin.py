@@ -10,6 +10,7 @@ import pytest
 from runner_registration.testing import PrismServer, _contract
 from runner_registration.testing._http import HTTPRequest, HTTPResponse
 from runner_registration.testing._responses import PrismSource
+from tests.responses import PATH
 
 pytest_plugins = ["pytester"]
 
@@ -119,10 +120,9 @@ def test_one_line_says_why_prism_is_not_available(pytester: pytest.Pytester, mon
 
 
 def test_a_request_that_breaks_the_contract_gets_prisms_response() -> None:
-    path = "/orgs/octo-org/actions/runners/registration-token"
-    (operation,) = (each for each in _contract.operations() if each.match("POST", path))
+    (operation,) = (each for each in _contract.operations() if each.match("POST", PATH))
     with PrismServer() as prism:
-        response = PrismSource(prism).example(operation, 201, "default", HTTPRequest("GET", path, [], b""))
+        response = PrismSource(prism).example(operation, 201, "default", HTTPRequest("GET", PATH, [], b""))
     assert isinstance(response, HTTPResponse)
     assert response.status in {404, 405}
     assert b"NO_METHOD_MATCHED_ERROR" in response.body

@@ -8,12 +8,11 @@ import re
 import shutil
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
@@ -23,7 +22,10 @@ import trustme
 from runner_registration.testing import PrismError, PrismServer, RegistrationServer, _prism, contract_path
 from runner_registration.testing._contract import operations
 from runner_registration.testing._http import HTTPRequest, HTTPResponse, HTTPServer
-from tests.testing.installing import install, run_with
+from tests.certificates import server_context
+from tests.responses import PATH
+
+from .installing import install, run_with
 
 pytestmark = pytest.mark.slow
 
@@ -253,16 +255,6 @@ def test_a_contract_that_cannot_be_read_is_named(
         PrismServer(contract, mode="node").__enter__()
 
 
-def test_a_missing_contract_of_our_own_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_prism, "contract_path", broken)
-    with pytest.raises(PrismError, match=r"^the contract cannot be read: it was left out$"):
-        PrismServer(mode="node").__enter__()
-
-
-def broken() -> Path:
-    raise FileNotFoundError("it was left out")
-
-
 @pytest.mark.parametrize("host", ["ssh://me:secret@build.example", "tcp://192.0.2.1:2376"])
 def test_a_docker_host_on_another_machine_is_named(host: str, contract: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", host)
@@ -360,22 +352,19 @@ def test_a_running_prism_may_have_a_path_and_speak_tls(
         headers = {**operations()[0].headers(201), "Content-Type": "application/json"}
         return HTTPResponse(201, headers, json.dumps(operations()[0].body(201, "default")).encode())
 
-    ca: Any = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert("127.0.0.1").configure_cert(context)
+    ca = trustme.CA()
     ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     with (
-        HTTPServer(handle, tls=context if scheme == "https" else None) as behind,
+        HTTPServer(handle, tls=server_context(ca) if scheme == "https" else None) as behind,
         PrismServer(mode=f"{behind.url}{prefix}/") as prism,
         RegistrationServer(prism=prism) as server,
     ):
-        path = "/orgs/octo-org/actions/runners/registration-token"
-        response = httpx.post(server.url + path, headers={"Authorization": "token x"}, trust_env=False)
+        response = httpx.post(server.url + PATH, headers={"Authorization": "token x"}, trust_env=False)
         assert response.status_code == 201
     *probes, target = targets
     assert set(probes) == {prefix or "/"}
-    assert target == f"{prefix}{path}"
+    assert target == f"{prefix}{PATH}"
 
 
 RESPONSE = """
@@ -409,13 +398,18 @@ def test_a_file_outside_the_package_is_never_taken_for_the_contract(tmp_path: Pa
     decoy.parent.mkdir()
     decoy.write_text("openapi: 3.0.3\n")
     program = """
-from runner_registration.testing import contract_path
-try:
-    print(contract_path())
-except FileNotFoundError as error:
-    print(error)
+from runner_registration.testing import PrismError, PrismServer, contract_path
+for use in contract_path, PrismServer(mode="node").__enter__:
+    try:
+        print(use())
+    except (FileNotFoundError, PrismError) as error:
+        print(error)
 """
-    assert "has no OpenAPI contract: install it from a wheel" in run_with(folder, program)
+    missing = "has no OpenAPI contract: install it from a wheel"
+    of_the_function, of_the_server = run_with(folder, program).splitlines()
+    assert missing in of_the_function
+    assert of_the_server.startswith("the contract cannot be read: ")
+    assert missing in of_the_server
 
 
 def test_the_contract_is_that_of_the_checkout() -> None:
