@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
@@ -91,41 +93,62 @@ def test_rejects_path_parameters_that_lead_to_another_path(org: str) -> None:
         operation.build_request(org)
 
 
-def python_type(schema: dict[str, Any], parent: str, name: str) -> str:
-    """Return the annotation of a field of this schema, without `| Unset`."""
-    component = schema.get("$ref", "").rpartition("/")[2]
-    if component:
-        schema = CONTRACT["components"]["schemas"][component]
-    match schema["type"]:
+def name_in_python(schema: dict[str, Any], parent: str, name: str) -> str:
+    """Return the name of the model for the schema of a field."""
+    reference = schema.get("$ref", "").rpartition("/")[2]
+    title: str = CONTRACT["components"]["schemas"][reference]["title"] if reference else f"{parent} {name}".strip()
+    return re.sub(r"(?:^|[ _])+(\w)", lambda match: match[1].upper(), title)
+
+
+def python_types(schema: dict[str, Any], parent: str, name: str) -> set[str]:
+    """Return the types of a field in its annotation, without Unset."""
+    own = CONTRACT["components"]["schemas"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    match own.get("type"):
+        case None:
+            types = {kind for each in own["oneOf"] for kind in python_types(each, parent, name)}
         case "object":
-            title = schema.get("title", "") if component else f"{parent}{name.title().replace('_', '')}"
-            kind = title.replace(" ", "")
+            types = {name_in_python(schema, parent, name)}
         case "array":
-            items = f"{name.removesuffix('s')}_item" if "$ref" not in schema["items"] else name
-            kind = f"list[{python_type(schema['items'], parent, items)}]"
+            types = {f"list[{' | '.join(python_types(own['items'], parent, f'{name}_item'))}]"}
         case "string":
-            kind = "datetime.datetime" if schema.get("format") == "date-time" else "str"
+            types = {"datetime.datetime" if own.get("format") == "date-time" else "str"}
         case other:
-            kind = {"integer": "int", "boolean": "bool", "number": "float"}[other]
-    return " | ".join(sorted([kind, "None"])) if schema.get("nullable") else kind
+            types = {{"integer": "int", "boolean": "bool", "number": "float"}[other]}
+    return types | {"None"} if own.get("nullable") else types
 
 
-DOCUMENTED = ("authentication-token", "repository", "simple-user", "nullable-license-simple")
+def objects(schema: dict[str, Any], parent: str, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The models of a schema and of the schemas in it, by name."""
+    if "$ref" not in schema and schema.get("type") == "object":
+        model = name_in_python(schema, parent, name)
+        yield model, schema
+        for field, inner in schema.get("properties", {}).items():
+            yield from objects(inner, model, field)
+            yield from objects(inner.get("items", {}), model, f"{field}_item")
 
 
-@pytest.mark.parametrize("component", DOCUMENTED)
-def test_every_documented_field_has_its_type(component: str) -> None:
-    schema = CONTRACT["components"]["schemas"][component]
-    model = getattr(models, schema["title"].replace(" ", ""))
-    fields = attrs.fields_dict(model)
-    for name, property_ in schema["properties"].items():
-        kinds = set(python_type(property_, model.__name__, name).split(" | "))
-        if name not in schema.get("required", []):
-            kinds.add("Unset")
+MODELS = {
+    model: found
+    for schema in CONTRACT["components"]["schemas"].values()
+    for model, found in objects(schema, "", schema["title"])
+}
+
+
+def test_every_documented_object_has_a_model() -> None:
+    assert {name for name in models.__all__ if isinstance(getattr(models, name), type)} == MODELS.keys()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_documented_field_has_its_type(name: str) -> None:
+    schema = MODELS[name]
+    fields = attrs.fields_dict(getattr(models, name))
+    for key, property_ in schema.get("properties", {}).items():
+        required = key in schema.get("required", [])
+        types = python_types(property_, name, key) | ({"Unset"} if not required else set[str]())
         # The generator adds an underscore to names that have a meaning in Python: license_, type_.
-        field = fields.pop(name, None) or fields.pop(f"{name}_")
-        assert set(str(field.type).split(" | ")) == kinds, name
-        assert (field.default is attrs.NOTHING) == (name in schema.get("required", [])), name
+        field = fields.pop(key, None) or fields.pop(f"{key}_")
+        assert set(str(field.type).split(" | ")) == types, key
+        assert (field.default is attrs.NOTHING) == required, key
     assert set(fields) == {"additional_properties"}
 
 

@@ -1,15 +1,37 @@
-"""A user's program that nobody runs: type checkers read it, and it names everything public."""
+"""A user's program that is never run: type checkers read it. It uses all that both packages offer.
+
+Which fields the models have is in `tests/generated/test_surface.py`. Here is one field of each kind.
+"""
 
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable, MutableMapping
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
-from typing import assert_type
+from typing import Any, ParamSpec, TypeVar, assert_type
 
 import httpx
+from runner_registration_api import AuthenticatedClient, Client, errors
+from runner_registration_api.api import OPERATIONS, AsyncOperations, Operation, SyncOperations, load
+from runner_registration_api.api.actions import create_registration_token_for_org
+from runner_registration_api.models import (
+    AuthenticationToken,
+    AuthenticationTokenPermissions,
+    BasicError,
+    LicenseSimple,
+    Repository,
+    SimpleUser,
+    ValidationError,
+    ValidationErrorErrorsItem,
+)
+from runner_registration_api.types import UNSET, RequestArguments, Response, Unset
 
 import runner_registration as rr
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 def from_the_environment() -> str:
@@ -47,6 +69,7 @@ def without_with() -> None:
     )
     client.close()
     rr.Client("token", verify=Path("ca.pem")).close()
+    rr.Client(base_url=None, verify="ca.pem", user_agent=None).close()
     rr.Client(httpx.BasicAuth("octocat", "token"), http_client=httpx.Client()).close()
 
 
@@ -95,5 +118,130 @@ def what_can_go_wrong(client: rr.Client) -> rr.AuthenticationToken | str | None:
 
 
 def what_may_be_unset(token: rr.AuthenticationToken) -> str:
-    assert_type(rr.UNSET, rr.Unset)
+    assert_type(rr.UNSET, Unset)
+    assert_type(rr.__version__, str)
     return "" if isinstance(token.single_file, rr.Unset) else token.single_file or ""
+
+
+# --- the generated functions
+
+
+async def generated(client: AuthenticatedClient, response: httpx.Response) -> None:
+    operation = create_registration_token_for_org
+    assert_type(operation.sync("octo-org", client=client), AuthenticationToken)
+    assert_type(operation.sync(org="octo-org", client=client), AuthenticationToken)
+    assert_type(operation.sync_detailed("octo-org", client=client), Response[AuthenticationToken])
+    assert_type(await operation.asyncio("octo-org", client=client), AuthenticationToken)
+    assert_type(await operation.asyncio_detailed("octo-org", client=client), Response[AuthenticationToken])
+    assert_type(operation.build_request(org="octo-org"), RequestArguments)
+    assert_type(operation.parse(response), AuthenticationToken)
+
+
+def detailed(response: Response[AuthenticationToken]) -> None:
+    assert_type(response.status_code, HTTPStatus)
+    assert_type(response.content, bytes)
+    assert_type(response.headers, MutableMapping[str, str])
+    assert_type(response.parsed, AuthenticationToken)
+
+
+def generated_clients() -> None:
+    plain = Client(base_url="https://api.github.com", headers={}, cookies={}, timeout=httpx.Timeout(5), verify_ssl=True)
+    assert_type(plain.with_headers({}).with_cookies({}).with_timeout(httpx.Timeout(1)), Client)
+    client = AuthenticatedClient(
+        base_url="https://api.github.com", token="token", prefix="Bearer", auth_header_name="Authorization"
+    )
+    assert_type(client.with_headers({}), AuthenticatedClient)
+    assert_type(client.set_httpx_client(httpx.Client()).get_httpx_client(), httpx.Client)
+    assert_type(client.set_async_httpx_client(httpx.AsyncClient()).get_async_httpx_client(), httpx.AsyncClient)
+    assert_type(client.token, str)
+
+
+class Sync(SyncOperations):
+    """All operations over a transport of one's own."""
+
+    def _call(
+        self,
+        build_request: Callable[P, RequestArguments],
+        parse: Callable[[httpx.Response], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return parse(httpx.Client().request(**build_request(*args, **kwargs)))
+
+
+class Async(AsyncOperations):
+    """The same for asyncio."""
+
+    async def _call(
+        self,
+        build_request: Callable[P, RequestArguments],
+        parse: Callable[[httpx.Response], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        return parse(await httpx.AsyncClient().request(**build_request(*args, **kwargs)))
+
+
+async def every_operation() -> None:
+    load()
+    assert_type(OPERATIONS, tuple[Operation, ...])
+    assert_type([(one.name, one.method, one.path, one.module) for one in OPERATIONS], list[tuple[str, str, str, str]])
+    assert_type(Sync().create_registration_token_for_org(org="octo-org"), AuthenticationToken)
+    assert_type(await Async().create_registration_token_for_org(org="octo-org"), AuthenticationToken)
+
+
+def generated_errors(
+    status: errors.UnexpectedStatus, response: errors.InvalidResponse, parameter: errors.InvalidParameter
+) -> None:
+    assert_type(status.status_code, int)
+    assert_type(status.error, object)
+    assert_type(response.reason, str)
+    assert_type(parameter.parameter, str)
+
+
+# --- the models, as they are made
+
+
+def made(expires_at: datetime) -> AuthenticationToken:
+    token = AuthenticationToken(
+        token="token",
+        expires_at=expires_at,
+        permissions=AuthenticationTokenPermissions(),
+        repositories=UNSET,
+        single_file=None,
+        repository_selection="all",
+    )
+    token["new"] = 1
+    assert_type(token["new"], Any)
+    assert_type(token.additional_keys, list[str])
+    assert_type(token.to_dict(), dict[str, Any])
+    assert_type(AuthenticationToken.from_dict({}), AuthenticationToken)
+    return AuthenticationToken(token="token", expires_at=expires_at)
+
+
+def errors_made() -> list[BasicError | ValidationError]:
+    item = ValidationErrorErrorsItem(code="missing_field", resource="Runner", field="name", value=None)
+    return [
+        BasicError(message="Not Found", status="404"),
+        ValidationError(message="", documentation_url="", errors=[item]),
+    ]
+
+
+# --- the models, as they are read
+
+
+def fields(token: rr.AuthenticationToken, repository: Repository, item: ValidationErrorErrorsItem) -> None:
+    assert_type(token, AuthenticationToken)
+    assert_type(token.permissions, AuthenticationTokenPermissions | Unset)
+    assert_type(token.repositories, list[Repository] | Unset)
+    assert_type(token.single_file, None | str | Unset)
+    assert_type(token.additional_properties, dict[str, Any])
+    assert_type(repository.id, int)
+    assert_type(repository.private, bool)
+    assert_type(repository.owner, SimpleUser)
+    assert_type(repository.license_, LicenseSimple | None)
+    assert_type(repository.created_at, datetime | None)
+    assert_type(repository.topics, list[str] | Unset)
+    assert_type(item.value, int | list[str] | None | str | Unset)
