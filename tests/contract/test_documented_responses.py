@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -18,63 +20,51 @@ class Wire:
     """The requests and responses, recorded by httpx's event hooks."""
 
     def __init__(self) -> None:
-        self.requests: list[httpx.Request] = []
         self.responses: list[httpx.Response] = []
 
-    def client(self, prism: PrismServer, case: Case, *, is_async: bool) -> AuthenticatedClient:
-        async def seen(response: httpx.Response) -> None:
-            self.note(response)
-
-        hooks: dict[str, Any] = {"event_hooks": {"response": [seen if is_async else self.note]}}
-        return AuthenticatedClient(prism.url, token="t0ken", headers=case.prefer, httpx_args=hooks)
-
-    def note(self, response: httpx.Response) -> None:
-        self.requests.append(response.request)
+    async def note(self, response: httpx.Response) -> None:
         self.responses.append(response)
 
+    def client(self, prism: PrismServer, case: Case, hook: Any) -> AuthenticatedClient:
+        hooks = {"event_hooks": {"response": [hook]}}
+        return AuthenticatedClient(prism.url, token="t0ken", headers=case.prefer, httpx_args=hooks)
 
-def check(case: Case, wire: Wire, outcome: Any) -> None:
-    (request,), (response,) = wire.requests, wire.responses
-    assert "sl-violations" not in response.headers, response.headers["sl-violations"]
-    assert request.method == case.described.method
-    assert case.described.url.fullmatch(request.url.path)
-    assert request.headers["Authorization"] == "Bearer t0ken"
-    assert response.status_code == case.status
-    if 200 <= case.status < 300:
-        assert outcome.status_code == case.status
+
+def sync(prism: PrismServer, case: Case, wire: Wire) -> Any:
+    with wire.client(prism, case, wire.responses.append) as client:
+        return case.described.module.sync_detailed(**case.described.arguments, client=client)
+
+
+def by_asyncio(prism: PrismServer, case: Case, wire: Wire) -> Any:
+    async def main() -> Any:
+        async with wire.client(prism, case, wire.note) as client:
+            return await case.described.module.asyncio_detailed(**case.described.arguments, client=client)
+
+    return asyncio.run(main())
+
+
+@pytest.mark.parametrize("call", [sync, by_asyncio])
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_reads_or_raises_the_documented_response(
+    prism: PrismServer, case: Case, call: Callable[[PrismServer, Case, Wire], Any]
+) -> None:
+    wire = Wire()
+    try:
+        outcome = call(prism, case, wire)
         parsed = outcome.parsed
-    else:
-        assert isinstance(outcome, UnexpectedStatus)
-        assert outcome.status_code == case.status
-        parsed = outcome.error
+        assert 200 <= case.status < 300
+    except UnexpectedStatus as error:
+        outcome, parsed = error, error.error
+        assert not 200 <= case.status < 300
+    (response,) = wire.responses
+    assert "sl-violations" not in response.headers, response.headers["sl-violations"]
+    assert response.request.method == case.described.method
+    assert case.described.url.fullmatch(response.request.url.path)
+    assert response.request.headers["Authorization"] == "Bearer t0ken"
+    assert response.status_code == outcome.status_code == case.status
     # Prism makes up a body if there is no example.
     body = case.body if case.example else response.content and response.json()
     assert same(written(parsed), body or None)
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_reads_or_raises_the_documented_response(prism: PrismServer, case: Case) -> None:
-    wire = Wire()
-    outcome: Any
-    with wire.client(prism, case, is_async=False) as client:
-        try:
-            outcome = case.described.module.sync_detailed(**case.described.arguments, client=client)
-        except UnexpectedStatus as error:
-            outcome = error
-    check(case, wire, outcome)
-
-
-@pytest.mark.anyio
-@pytest.mark.parametrize("case", CASES, ids=str)
-async def test_reads_or_raises_the_documented_response_by_asyncio(prism: PrismServer, case: Case) -> None:
-    wire = Wire()
-    outcome: Any
-    async with wire.client(prism, case, is_async=True) as client:
-        try:
-            outcome = await case.described.module.asyncio_detailed(**case.described.arguments, client=client)
-        except UnexpectedStatus as error:
-            outcome = error
-    check(case, wire, outcome)
 
 
 @pytest.mark.parametrize("described", OPERATIONS, ids=lambda described: described.name)

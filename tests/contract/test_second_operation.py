@@ -43,22 +43,9 @@ def test_a_second_operation_requires_one_line(tmp_path: Path, prism_mode: str) -
         operations.write(f"{SECOND}\n")
 
     run(tmp_path, "-m", "pipeline", "sync")
-    report = run(
-        tmp_path,
-        *(
-            "-m",
-            "pytest",
-            "tests/contract",
-            "-rA",
-            "-p",
-            "no:cacheprovider",
-            "--prism",
-            prism_mode,
-            "--dynamic-bodies=20",
-        ),
-        # This test.
-        f"--ignore=tests/contract/{Path(__file__).name}",
-    )
+    options = ["-rA", "-p", "no:cacheprovider", f"--prism={prism_mode}", "--dynamic-bodies=20"]
+    this_test = f"tests/contract/{Path(__file__).name}"
+    report = run(tmp_path, "-m", "pytest", "tests/contract", *options, f"--ignore={this_test}")
 
     assert "create_remove_token_for_org-201-default" in report
     assert "create_registration_token_for_org-201-default" in report

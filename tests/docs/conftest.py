@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from runner_registration.testing import RegistrationServer
 
@@ -54,3 +56,16 @@ def workshop(tmp_path: Path, registration_server: RegistrationServer, monkeypatc
     command(folder / "run.sh")
     monkeypatch.chdir(folder)
     return Workshop(folder, registration_server)
+
+
+@pytest.fixture(scope="session")
+def app_key() -> rsa.RSAPrivateKey:
+    """The key of a GitHub App."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@pytest.fixture
+def app_key_file(workshop: Workshop, app_key: rsa.RSAPrivateKey) -> Path:
+    encoding, no_password = serialization.Encoding.PEM, serialization.NoEncryption()
+    private = app_key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, no_password).decode()
+    return workshop.write("app.private-key.pem", private)

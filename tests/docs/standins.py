@@ -10,14 +10,16 @@ import ssl
 import threading
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
 
+import pytest
 import trustme
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from runner_registration.testing._http import HTTPRequest, HTTPServer
+from runner_registration.testing import RegistrationServer
+from runner_registration.testing._http import HTTPRequest, HTTPResponse, HTTPServer
+from tests.certificates import server_context
 
 NOTE = """#!/bin/sh
 { printf '%s\\n' "$(basename "$0")" "$@"; } > "$(dirname "$0")/$(basename "$0").arguments"
@@ -65,35 +67,49 @@ class client:
 def vault(key: rsa.RSAPrivateKey) -> Generator[str]:
     """Vault's transit engine, as far as the recipe needs it."""
 
-    def respond(request: HTTPRequest) -> bytes:
+    def respond(request: HTTPRequest) -> HTTPResponse:
         assert request.target == "/v1/transit/sign/runners-app/sha2-256"
-        assert ("x-vault-token", "hvs.token") in request.headers
+        assert request.header("x-vault-token") == "hvs.token"
         body = json.loads(request.body)
         assert body["signature_algorithm"] == "pkcs1v15"
         signature = key.sign(base64.b64decode(body["input"]), PKCS1v15(), SHA256())
         data = {"data": {"signature": f"vault:v1:{base64.b64encode(signature).decode()}"}}
-        content = json.dumps(data).encode()
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
-        return head.encode() + content
+        return HTTPResponse(200, {"Content-Type": "application/json"}, json.dumps(data).encode())
 
-    server = HTTPServer(respond)
-    try:
+    with HTTPServer(respond) as server:
         yield server.url
-    finally:
-        server.close()
-
-
-def certified(host: str, ca_file: Path) -> ssl.SSLContext:
-    """Return a server's SSL context for this host, with a new CA, whose certificate is written to the file."""
-    ca: Any = trustme.CA()
-    ca.cert_pem.write_to_path(str(ca_file))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    ca.issue_cert(host).configure_cert(context)
-    return context
 
 
 @contextlib.contextmanager
-def tls_proxy(port: int, context: ssl.SSLContext, credentials: str = "") -> Generator[str]:
+def host(
+    name: str, server: RegistrationServer, ca_file: Path, monkeypatch: pytest.MonkeyPatch, credentials: str = ""
+) -> Generator[str]:
+    """Let the harness be a host with a certificate, behind a proxy. Write its CA's certificate to a file.
+
+    Args:
+        name: The name of the host.
+        server: The harness, which the environment then no longer leads to.
+        ca_file: The file for the certificate.
+        monkeypatch: Changes the environment.
+        credentials: `USER:PASSWORD` that the proxy requires, if any.
+    """
+    for variable in ("GITHUB_API_URL", "RUNNER_REGISTRATION_API_URL"):
+        monkeypatch.delenv(variable)
+    context = certified(name, ca_file)
+    with tls_proxy(int(server.url.rpartition(":")[2]), context, credentials) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        yield proxy
+
+
+def certified(name: str, ca_file: Path) -> ssl.SSLContext:
+    """Return a server's SSL context for this host, with a new CA, whose certificate is written to the file."""
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(str(ca_file))
+    return server_context(ca, name)
+
+
+@contextlib.contextmanager
+def tls_proxy(port: int, context: ssl.SSLContext, credentials: str) -> Generator[str]:
     """An HTTP proxy that leads every TLS connection to the server on this port of loopback.
 
     Args:

@@ -13,8 +13,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from . import standins, test_many_machines, test_mock_page, test_recipes
 from .conftest import Workshop
@@ -33,25 +31,13 @@ SET_UP = "python3 -m venv .venv && .venv/bin/pip install -q nox && .venv/bin/nox
 """README's two commands, which create the environment of this test. CI runs them."""
 
 
-@pytest.fixture(scope="session")
-def app_key() -> bytes:
-    """The private key of a GitHub App."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    encoding, no_password = serialization.Encoding.PEM, serialization.NoEncryption()
-    return key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, no_password)
-
-
 @pytest.fixture
-def github(workshop: Workshop, app_key: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
+def github(workshop: Workshop, app_key_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
     """Let the harness be api.github.com for programs that respect HTTPS_PROXY and SSL_CERT_FILE."""
-    (workshop.folder / "app.private-key.pem").write_bytes(app_key)
     monkeypatch.setenv("XDG_CACHE_HOME", str(workshop.folder / "cache"))  # of `--store user`
-    context = standins.certified("api.github.com", workshop.folder / "ca.pem")
-    for name in ("GITHUB_API_URL", "RUNNER_REGISTRATION_API_URL"):
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("SSL_CERT_FILE", str(workshop.folder / "ca.pem"))
-    with standins.tls_proxy(int(workshop.server.url.rpartition(":")[2]), context) as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", proxy)
+    ca_file = workshop.folder / "ca.pem"
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+    with standins.host("api.github.com", workshop.server, ca_file, monkeypatch):
         yield workshop
 
 

@@ -317,13 +317,9 @@ def test_nothing_runs_if_the_runner_cannot_be_configured(workshop: Workshop, mon
 @pytest.fixture
 def enterprise(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
     """Let the test server be github.example.com, with a certificate of a private CA."""
-    context = standins.certified("github.example.com", workshop.folder / "ca.pem")
-    for name in ("GH_TOKEN", "RUNNER_REGISTRATION_API_URL"):
-        monkeypatch.delenv(name)
+    monkeypatch.delenv("GH_TOKEN")
     monkeypatch.setenv("GH_ENTERPRISE_TOKEN", "credential-of-the-enterprise")
-    port = int(workshop.server.url.rpartition(":")[2])
-    with standins.tls_proxy(port, context) as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with standins.host("github.example.com", workshop.server, workshop.folder / "ca.pem", monkeypatch):
         yield workshop
 
 
@@ -347,21 +343,13 @@ def test_a_server_with_a_private_ca(enterprise: Workshop, run: str, name: str, t
 # --- GitHub App
 
 
-@pytest.fixture(scope="module")
-def app_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
 @pytest.fixture
 def app(
-    workshop: Workshop, app_key: rsa.RSAPrivateKey, monkeypatch: pytest.MonkeyPatch
+    app_key: rsa.RSAPrivateKey, app_key_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[RegistrationServer]:
     """GitHub's side of the sign-in, which verifies the signatures."""
-    encoding, no_password = serialization.Encoding.PEM, serialization.NoEncryption()
-    private = app_key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, no_password).decode()
-    public = app_key.public_key().public_bytes(encoding, serialization.PublicFormat.SubjectPublicKeyInfo)
-    workshop.write("app.private-key.pem", private)
-    with RegistrationServer(app_public_key=public) as server:
+    encoding, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    with RegistrationServer(app_public_key=app_key.public_key().public_bytes(encoding, form)) as server:
         for name, value in server.environ.items():
             monkeypatch.setenv(name, value)
         yield server
@@ -437,14 +425,12 @@ def test_the_loop_does_not_repeat_what_cannot_succeed(workshop: Workshop, sleep:
 
 @pytest.mark.parametrize("password", ["plain", "p@ss/w:rd#1?%41 +&", "umläut"])
 def test_the_proxy_gets_the_credentials(workshop: Workshop, monkeypatch: pytest.MonkeyPatch, password: str) -> None:
-    context = standins.certified("api.github.com", workshop.folder / "ca.pem")
-    for name in ("GITHUB_API_URL", "RUNNER_REGISTRATION_API_URL"):
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("SSL_CERT_FILE", str(workshop.folder / "ca.pem"))
+    ca_file = workshop.folder / "ca.pem"
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     monkeypatch.setenv("PROXY_USER", "DOMAIN\\jane")
     monkeypatch.setenv("PROXY_PASSWORD_FILE", str(workshop.write("password", f"{password}\n")))
-    port = int(workshop.server.url.rpartition(":")[2])
-    with standins.tls_proxy(port, context, credentials=f"DOMAIN\\jane:{password}") as proxy:
+    credentials = f"DOMAIN\\jane:{password}"
+    with standins.host("api.github.com", workshop.server, ca_file, monkeypatch, credentials) as proxy:
         monkeypatch.setenv("PROXY_HOST", proxy.removeprefix("http://"))
         done = workshop.script("behind-a-proxy", PROXY)
         assert (done.returncode, done.stdout, done.stderr) == (0, f"{workshop.token}\n", "")
