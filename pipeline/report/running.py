@@ -78,7 +78,7 @@ def report(old: Path | None, new: Path | None, outputs: Outputs, here: Layout = 
             before, origin = _made(old, Path(folder, "old"), here) if old else sides.released(here, Path(folder, "old"))
             pair = before, after.result()[0]
         found, errors = _compare(*pair, here)
-    accepted = {} if old else _accepted(here)
+    accepted = {} if old else accepted_breaks(here)
     found = found.accepting(accepted)
     text = _text(*pair, found, errors)
     outputs.write(found, f"{text}Compared: {origin} and {name}.\n\n{proposal(found.bump)}")
@@ -118,8 +118,12 @@ def _type_check(package: Path, here: Layout) -> list[str]:
     return []
 
 
-def _accepted(here: Layout) -> dict[tuple[str, str], str]:
-    """Return the reason for each accepted breaking change, by `where` and `what`."""
+def accepted_breaks(here: Layout) -> dict[tuple[str, str], str]:
+    """Return the reason for each accepted breaking change, by `where` and `what`.
+
+    Raises:
+        StageError: The list is invalid.
+    """
     try:
         entries = tomllib.loads(here.accepted_breaks.read_text(encoding="utf-8")).get("accepted", [])
         return {(entry["where"], entry["what"]): entry["reason"] for entry in entries}

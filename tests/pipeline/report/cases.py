@@ -311,7 +311,6 @@ NAMES = [
         with_shared_response,
         {("create_remove_token_for_org", Rule.OPERATION_ADDED)},
     ),
-    Case("operation removed", drop(OTHER), {("create_remove_token_for_org", Rule.OPERATION_REMOVED)}, given=richer),
 ]
 PARAMETER = [
     Case("optional query parameter added", add(PARAMETERS, query("q")), {(f"{CREATE}(q)", Rule.PARAMETER_ADDED)}),
@@ -366,29 +365,12 @@ PARAMETER = [
         {(f"{CREATE}(org)", Rule.REQUEST_NARROWED)},
     ),
     Case(
-        "maximum length of a shared parameter added",
-        put((*ORG, "schema", "maxLength"), 39),
-        {(f"{CREATE}(org)", Rule.REQUEST_NARROWED), ("create_remove_token_for_org(org)", Rule.REQUEST_NARROWED)},
-        given=richer,
-    ),
-    Case(
         "shared parameter added",
         every(
             put(("components", "parameters", "page"), query("page")),
             add(PARAMETERS, reference(("components", "parameters", "page"))),
         ),
         {(f"{CREATE}(page)", Rule.PARAMETER_ADDED)},
-    ),
-    Case(
-        "parameter removed and maximum length of the next one added",
-        every(take(PARAMETERS, query("q", required=True)), put((*PARAMETERS, 2, "schema", "maxLength"), 4)),
-        {
-            (f"{CREATE}(q)", Rule.PARAMETER_REMOVED),
-            (f"{CREATE}(sort)", Rule.REQUEST_NARROWED),
-            # redocly takes sort for a renamed q.
-            (f"{CREATE}(sort)", Rule.DOCUMENTATION),
-        },
-        given=richer,
     ),
     Case(
         "first parameters added",
@@ -413,54 +395,6 @@ PARAMETER = [
             rename(("paths", PATH), TWO_PARAMETERS),
         ),
     ),
-    Case(
-        "parameter removed",
-        take(PARAMETERS, query("q", required=True)),
-        {(f"{CREATE}(q)", Rule.PARAMETER_REMOVED)},
-        given=richer,
-    ),
-    Case(
-        "parameter becomes optional",
-        put((*PARAMETERS, 1, "required"), value=False),
-        {(f"{CREATE}(q)", Rule.PARAMETER_OPTIONAL)},
-        given=richer,
-    ),
-    Case(
-        "parameter becomes required",
-        put((*PARAMETERS, 3, "required"), value=True),
-        {(f"{CREATE}(sort)", Rule.PARAMETER_REQUIRED)},
-        given=richer,
-    ),
-    Case(
-        "value of a parameter added",
-        add((*PARAMETERS, 3, "schema", "enum"), "size"),
-        {(f"{CREATE}(sort)", Rule.PARAMETER_WIDENED)},
-        given=richer,
-    ),
-    Case(
-        "value of a parameter removed",
-        take((*PARAMETERS, 3, "schema", "enum"), "age"),
-        {(f"{CREATE}(sort)", Rule.PARAMETER_CHANGED)},
-        given=richer,
-    ),
-    Case(
-        "value and maximum length of a parameter added",
-        every(add((*PARAMETERS, 3, "schema", "enum"), "size"), put((*PARAMETERS, 3, "schema", "maxLength"), 4)),
-        {(f"{CREATE}(sort)", Rule.PARAMETER_WIDENED), (f"{CREATE}(sort)", Rule.REQUEST_NARROWED)},
-        given=richer,
-    ),
-    Case(
-        "default of a parameter changed",
-        put((*PARAMETERS, 2, "schema", "default"), 2),
-        {(f"{CREATE}(page)", Rule.PARAMETER_DEFAULT)},
-        given=richer,
-    ),
-    Case(
-        "default of a parameter removed",
-        drop((*PARAMETERS, 2, "schema", "default")),
-        {(f"{CREATE}(page)", Rule.PARAMETER_DEFAULT_DOCUMENTED)},
-        given=richer,
-    ),
 ]
 RESPONSES = [
     Case("success status changed", rename(SUCCESS, "200"), {(f"{CREATE} -> 201", Rule.SUCCESS_REMOVED)}),
@@ -478,21 +412,9 @@ RESPONSES = [
         {(f"{CREATE} -> 202", Rule.SUCCESS_ADDED), (CREATE, Rule.RESULT_CHANGED)},
     ),
     Case(
-        "success status without a body removed",
-        drop((*OPERATION, "responses", "202")),
-        {(f"{CREATE} -> 202", Rule.SUCCESS_REMOVED), (CREATE, Rule.RESULT_NARROWED)},
-        given=richer,
-    ),
-    Case(
         "error status added",
         put((*OPERATION, "responses", "409"), {"description": "Conflict"}),
         {(f"{CREATE} -> 409", Rule.FAILURE_ADDED)},
-    ),
-    Case(
-        "error status removed",
-        drop((*OPERATION, "responses", "409")),
-        {(f"{CREATE} -> 409", Rule.FAILURE_REMOVED)},
-        given=richer,
     ),
     Case(
         "error status that the overlay documents",
@@ -518,18 +440,6 @@ RESPONSES = [
         {(f"{CREATE} -> 201 header Location", Rule.HEADER_ADDED)},
     ),
     Case(
-        "header removed",
-        drop((*SUCCESS, "headers")),
-        {(f"{CREATE} -> 201 header Location", Rule.HEADER_REMOVED)},
-        given=richer,
-    ),
-    Case(
-        "header renamed",
-        rename((*SUCCESS, "headers", "Location"), "X-Location"),
-        {(f"{CREATE} -> 201 header Location", Rule.HEADER_REMOVED)},
-        given=richer,
-    ),
-    Case(
         "media type added",
         put((*SUCCESS, "content", "text/html"), {"schema": {"type": "string"}}),
         {(f"{CREATE} -> 201", Rule.MEDIA_TYPE)},
@@ -550,20 +460,6 @@ RESPONSES = [
         drop((*SUCCESS, "content")),
         {(f"{CREATE} -> 201", Rule.MEDIA_TYPE), (CREATE, Rule.RESULT_CHANGED)},
     ),
-    Case(
-        "path changed and success status removed",
-        every(
-            rename(("paths", PATH), PATH.replace("orgs", "organizations")),
-            drop(("paths", PATH.replace("orgs", "organizations"), "post", "responses", "202")),
-        ),
-        {
-            (CREATE, Rule.REQUEST_LINE_CHANGED),
-            (CREATE, Rule.RESULT_NARROWED),
-            (f"{CREATE} -> 202", Rule.SUCCESS_REMOVED),
-        },
-        given=richer,
-    ),
-    Case("anonymous access removed", put((*OPERATION, "security"), []), {(CREATE, Rule.SECURITY)}, given=richer),
 ]
 TEXT = [
     Case(
@@ -601,4 +497,87 @@ TEXT = [
     Case("extension", put((*OPERATION, "x-github", "category"), "x"), {(CREATE, Rule.EXTENSION)}),
     Case("version of the description", put(("info", "version"), "99.0.0"), set()),
 ]
-CASES = [*PROPERTIES, *TYPES, *ENUMS, *COMBINATORS, *NAMES, *PARAMETER, *RESPONSES, *TEXT]
+# Changes of a slice that contains more than GitHub's does today.
+OF_RICHER = [
+    Case("operation removed", drop(OTHER), {("create_remove_token_for_org", Rule.OPERATION_REMOVED)}),
+    Case(
+        "maximum length of a shared parameter added",
+        put((*ORG, "schema", "maxLength"), 39),
+        {(f"{CREATE}(org)", Rule.REQUEST_NARROWED), ("create_remove_token_for_org(org)", Rule.REQUEST_NARROWED)},
+    ),
+    Case(
+        "parameter removed and maximum length of the next one added",
+        every(take(PARAMETERS, query("q", required=True)), put((*PARAMETERS, 2, "schema", "maxLength"), 4)),
+        {
+            (f"{CREATE}(q)", Rule.PARAMETER_REMOVED),
+            (f"{CREATE}(sort)", Rule.REQUEST_NARROWED),
+            # redocly takes sort for a renamed q.
+            (f"{CREATE}(sort)", Rule.DOCUMENTATION),
+        },
+    ),
+    Case("parameter removed", take(PARAMETERS, query("q", required=True)), {(f"{CREATE}(q)", Rule.PARAMETER_REMOVED)}),
+    Case(
+        "parameter becomes optional",
+        put((*PARAMETERS, 1, "required"), value=False),
+        {(f"{CREATE}(q)", Rule.PARAMETER_OPTIONAL)},
+    ),
+    Case(
+        "parameter becomes required",
+        put((*PARAMETERS, 3, "required"), value=True),
+        {(f"{CREATE}(sort)", Rule.PARAMETER_REQUIRED)},
+    ),
+    Case(
+        "value of a parameter added",
+        add((*PARAMETERS, 3, "schema", "enum"), "size"),
+        {(f"{CREATE}(sort)", Rule.PARAMETER_WIDENED)},
+    ),
+    Case(
+        "value of a parameter removed",
+        take((*PARAMETERS, 3, "schema", "enum"), "age"),
+        {(f"{CREATE}(sort)", Rule.PARAMETER_CHANGED)},
+    ),
+    Case(
+        "value and maximum length of a parameter added",
+        every(add((*PARAMETERS, 3, "schema", "enum"), "size"), put((*PARAMETERS, 3, "schema", "maxLength"), 4)),
+        {(f"{CREATE}(sort)", Rule.PARAMETER_WIDENED), (f"{CREATE}(sort)", Rule.REQUEST_NARROWED)},
+    ),
+    Case(
+        "default of a parameter changed",
+        put((*PARAMETERS, 2, "schema", "default"), 2),
+        {(f"{CREATE}(page)", Rule.PARAMETER_DEFAULT)},
+    ),
+    Case(
+        "default of a parameter removed",
+        drop((*PARAMETERS, 2, "schema", "default")),
+        {(f"{CREATE}(page)", Rule.PARAMETER_DEFAULT_DOCUMENTED)},
+    ),
+    Case(
+        "success status without a body removed",
+        drop((*OPERATION, "responses", "202")),
+        {(f"{CREATE} -> 202", Rule.SUCCESS_REMOVED), (CREATE, Rule.RESULT_NARROWED)},
+    ),
+    Case("error status removed", drop((*OPERATION, "responses", "409")), {(f"{CREATE} -> 409", Rule.FAILURE_REMOVED)}),
+    Case("header removed", drop((*SUCCESS, "headers")), {(f"{CREATE} -> 201 header Location", Rule.HEADER_REMOVED)}),
+    Case(
+        "header renamed",
+        rename((*SUCCESS, "headers", "Location"), "X-Location"),
+        {(f"{CREATE} -> 201 header Location", Rule.HEADER_REMOVED)},
+    ),
+    Case(
+        "path changed and success status removed",
+        every(
+            rename(("paths", PATH), PATH.replace("orgs", "organizations")),
+            drop(("paths", PATH.replace("orgs", "organizations"), "post", "responses", "202")),
+        ),
+        {
+            (CREATE, Rule.REQUEST_LINE_CHANGED),
+            (CREATE, Rule.RESULT_NARROWED),
+            (f"{CREATE} -> 202", Rule.SUCCESS_REMOVED),
+        },
+    ),
+    Case("anonymous access removed", put((*OPERATION, "security"), []), {(CREATE, Rule.SECURITY)}),
+]
+CASES = [
+    *(PROPERTIES + TYPES + ENUMS + COMBINATORS + NAMES + PARAMETER + RESPONSES + TEXT),
+    *(case._replace(given=richer) for case in OF_RICHER),
+]

@@ -54,22 +54,18 @@ def take(place: Place, item: object) -> Edit:
 
 def put_first(place: Place, value: object) -> Edit:
     """Add it before everything else."""
-
-    def edit(document: Document) -> None:
-        parent: Document = at(document, place[:-1])
-        members = [(str(place[-1]), value), *parent.items()]
-        parent.clear()
-        parent.update(members)
-
-    return edit
+    return _rewrite(place, lambda members: {str(place[-1]): value, **members})
 
 
 def rename(place: Place, name: str) -> Edit:
     """Give a member another name, where it stands."""
+    return _rewrite(place, lambda members: {name if key == place[-1] else key: members[key] for key in members})
 
+
+def _rewrite(place: Place, change: Callable[[Document], Document]) -> Edit:
     def edit(document: Document) -> None:
         parent: Document = at(document, place[:-1])
-        members = [(name if key == place[-1] else key, value) for key, value in parent.items()]
+        members = change(dict(parent))
         parent.clear()
         parent.update(members)
 
