@@ -355,6 +355,14 @@ PARAMETER = [
         given=put((*OPERATION, "requestBody"), BODY),
     ),
     Case(
+        "maximum length added to what one operation sends and another one returns",
+        put((*USER, "properties", "login", "maxLength"), 39),
+        {("SimpleUser.login", Rule.REQUEST_NARROWED)},
+        given=every(
+            richer, put((*OTHER, "post", "requestBody"), {"content": {"application/json": {"schema": reference(USER)}}})
+        ),
+    ),
+    Case(
         "type of a parameter changed",
         put((*ORG, "schema"), {"type": "integer"}),
         {(f"{CREATE}(org)", Rule.PARAMETER_CHANGED)},
