@@ -117,7 +117,7 @@ def _default(attribute: griffe.Attribute) -> str | None:
     """Return the default that attrs gives a field, as its value or in a call of `field`."""
     if isinstance(attribute.value, griffe.ExprCall):
         keywords = {argument.name for argument in attribute.value.arguments if isinstance(argument, griffe.ExprKeyword)}
-        if not keywords & {"default", "factory", "init"}:
+        if not keywords & {"default", "factory"}:
             return None
     return None if attribute.value is None else str(attribute.value)
 

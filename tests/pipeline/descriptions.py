@@ -80,9 +80,10 @@ def description() -> dict[str, Any]:
     return copy.deepcopy(_DESCRIPTION)
 
 
-def responses(document: dict[str, Any]) -> Any:
-    """Return the documented responses of the listed operation."""
-    return document["paths"][PATH]["post"]["responses"]
+def dangling(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document with a reference to nothing."""
+    document["paths"][PATH]["post"]["responses"]["404"] = {"$ref": "#/components/responses/not_found"}
+    return document
 
 
 def schemas(document: dict[str, Any]) -> Any:

@@ -10,7 +10,7 @@ import pytest
 from pipeline import linting
 from pipeline.stages import StageError
 
-from .descriptions import PATH, description, responses, schemas, write
+from .descriptions import PATH, dangling, description, schemas, write
 
 
 def valid() -> dict[str, Any]:
@@ -54,12 +54,6 @@ def without(*keys: str) -> dict[str, Any]:
     return document
 
 
-def with_dangling_reference() -> dict[str, Any]:
-    document = valid()
-    responses(document)["404"] = {"$ref": "#/components/responses/not_found"}
-    return document
-
-
 @pytest.mark.parametrize(
     ("document", "reason"),
     [
@@ -78,7 +72,7 @@ def with_dangling_reference() -> dict[str, Any]:
         ),
         pytest.param(without("paths", PATH, "post", "security"), r"security-defined at #/\S+: ", id="no security"),
         pytest.param(without("info"), "redocly: struct at #/: .*info", id="structure"),
-        pytest.param(with_dangling_reference(), "no-unresolved-refs at #/", id="dangling reference"),
+        pytest.param(dangling(valid()), "no-unresolved-refs at #/", id="dangling reference"),
         pytest.param(with_default("many"), r"openapi-spec-validator: \$\S*: 'many' is not", id="default"),
     ],
 )

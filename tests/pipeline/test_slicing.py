@@ -11,7 +11,7 @@ import yaml
 from pipeline import slicing
 from pipeline.stages import StageError
 
-from .descriptions import OPERATION_ID, description, responses, schemas, write
+from .descriptions import OPERATION_ID, dangling, description, schemas, write
 
 
 @pytest.mark.parametrize(
@@ -72,12 +72,6 @@ def test_operations_share_what_they_refer_to(tmp_path: Path) -> None:
     assert [tag["name"] for tag in sliced["tags"]] == ["actions", "gists"]
 
 
-def with_dangling_reference() -> dict[str, Any]:
-    document = description()
-    responses(document)["404"] = {"$ref": "#/components/responses/not_found"}
-    return document
-
-
 def with_paths(paths: object) -> dict[str, Any]:
     return {**description(), "paths": paths}
 
@@ -89,7 +83,7 @@ def with_paths(paths: object) -> dict[str, Any]:
             description(), "actions/gone", "the description has no operation actions/gone", id="missing operation"
         ),
         pytest.param(
-            with_dangling_reference(),
+            dangling(description()),
             OPERATION_ID,
             r"the description has a dangling \$ref at #/paths/\S+/responses/404",
             id="dangling reference",
