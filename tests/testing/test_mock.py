@@ -191,7 +191,7 @@ def test_it_refuses_an_app_whose_jwt_another_key_has_signed(tmp_path: Path) -> N
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_at_once_whatever_clients_do(number: signal.Signals) -> None:
     with (
-        started("--scenario", "no_answer") as mock,
+        started("--scenario", "no_response") as mock,
         socket.create_connection((mock.http.base_url.host, mock.http.base_url.port or 0)) as connection,
     ):
         connection.sendall(f"POST {PATH} HTTP/1.1\r\nHost: x\r\nAuthorization: token x\r\n\r\n".encode())
@@ -234,6 +234,15 @@ def test_misuse_of_the_command_line_is_exit_code_2(arguments: list[str], message
     done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
+
+
+def test_without_its_extra_it_says_what_to_install() -> None:
+    without = f"import sys; sys.modules['yaml'] = None; from {_mock.__name__} import main; sys.exit(main([]))"
+    done = subprocess.run([sys.executable, "-c", without], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "runner-registration-mock: PyYAML is not installed: pip install 'runner-registration[testing]'\n"
+    )
 
 
 def test_the_installed_command_is_this_one() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from runner_registration.testing import RegistrationServer, _contract
+from runner_registration.testing import RegistrationServer, _server
 from tests.responses import PATH
 
 from .conftest import SECRET
@@ -381,12 +381,18 @@ def test_a_server_that_is_not_running_has_no_url() -> None:
 
 
 def test_a_failure_of_the_harness_is_a_500_and_raised_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "yaml", None)
-    _contract._document.cache_clear()
-    _contract.operations.cache_clear()
+    def fail(*_: object) -> None:
+        raise RuntimeError("a bug in the harness")
+
+    monkeypatch.setattr(_server, "make_response", fail)
     server = RegistrationServer().__enter__()
     response = httpx.post(server.url + PATH, trust_env=False)
-    assert response.status_code == 500
-    assert "pip install" in response.text
-    with pytest.raises(RuntimeError, match=re.escape("pip install 'runner-registration[testing]'")):
+    assert (response.status_code, response.text) == (500, "RegistrationServer: a bug in the harness")
+    with pytest.raises(RuntimeError, match="a bug in the harness"):
         server.__exit__(None, None, None)
+
+
+def test_without_its_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    with pytest.raises(ImportError, match=re.escape("pip install 'runner-registration[testing]'")):
+        RegistrationServer()

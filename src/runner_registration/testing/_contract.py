@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from functools import cache, cached_property
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import unquote
 
@@ -97,6 +98,16 @@ class Operation:
         return content.get("application/json") or (json_types[0] if json_types else {})
 
 
+def require_yaml() -> None:
+    """Check that PyYAML is installed, without the time that its import takes.
+
+    Raises:
+        ImportError: It is not.
+    """
+    if find_spec("yaml") is None:
+        raise ImportError("PyYAML is not installed: pip install 'runner-registration[testing]'")
+
+
 @cache
 def operations() -> list[Operation]:
     """All operations of the contract."""
@@ -110,12 +121,8 @@ def operations() -> list[Operation]:
 
 @cache
 def _document() -> Object:
-    try:
-        import yaml  # not above: this and the reading take longer than everything else that a server needs to start
-    except ImportError as error:
-        raise RuntimeError(
-            "PyYAML is required to read the contract: pip install 'runner-registration[testing]'"
-        ) from error
+    require_yaml()
+    import yaml  # not above: this and the reading take longer than everything else that a server needs to start
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     document: Object = yaml.load(contract_path().read_bytes(), loader)  # noqa: S506 - either is safe

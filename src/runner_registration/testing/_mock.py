@@ -158,18 +158,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     Returns:
-        The exit code: 0 when it is stopped by a signal, 1 if it cannot listen.
+        The exit code: 0 when it is stopped by a signal, 1 if it cannot start.
     """
     parser = argparse.ArgumentParser(
         prog="runner-registration-mock",
         description="Respond like GitHub's API for runner registration tokens, for tests. The address is printed to "
         "stdout, and one line for each request to stderr. Control it below /_mock/: health, scenarios, requests, use, "
-        "respond and reset.",
+        "respond and reset. GET /_mock/scenarios lists the scenarios.",
     )
     parser.add_argument("--host", default=HOST, help="the address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="the port to listen on (default: any free port)")
     parser.add_argument(
-        "--scenario", nargs="+", action="extend", default=[], metavar="NAME", help="what to respond, in turn"
+        "--scenario",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="NAME",
+        help="the responses, in turn; the last one is repeated (default: created)",
     )
     parser.add_argument(
         "--app-public-key",
@@ -200,6 +205,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except (ValueError, RuntimeError) as error:  # RuntimeError: cryptography is not installed
         parser.error(str(error))
+    except ImportError as error:
+        _write(f"runner-registration-mock: {error}")
+        return 1
     try:
         with server:
             if not _is_loopback(options.host):

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runner_registration._organizations import check_organization
-from runner_registration.testing._contract import operations
+from runner_registration.testing._contract import operations, require_yaml
 from runner_registration.testing._custom import custom_response
 from runner_registration.testing._environment import environment_for
 from runner_registration.testing._github_app import (
@@ -69,6 +69,7 @@ class RegistrationServer:
 
     Raises:
         ValueError: ``app_public_key`` is not a public RSA key.
+        ImportError: The extra ``testing`` is not installed.
         OSError: On entering, the port is in use.
         Exception: On leaving, what kept the server from responding. The client got a 500 with the same message.
     """
@@ -81,6 +82,7 @@ class RegistrationServer:
         prism: PrismServer | None = None,
         app_public_key: str | bytes | None = None,
     ) -> None:
+        require_yaml()  # here, because the contract is only read for the first request
         self._host = host
         self._port = port
         self._app_public_key = app_public_key
@@ -113,7 +115,7 @@ class RegistrationServer:
 
     @property
     def environ(self) -> dict[str, str]:
-        """The environment variables that lead the SDK and its command line to this server, and nowhere else.
+        """The environment variables that lead this package and its command line to this server, and nowhere else.
 
         They override every base URL, replace the credential, and bypass proxies for this server. Other credentials and
         hosts are empty, which is the same as not set. ``NO_PROXY`` is extended. Retries wait a few milliseconds.
@@ -215,7 +217,7 @@ class RegistrationServer:
             body: The body, as it is. With neither ``json`` nor ``body``, the body is what the contract documents for
                 the status, and empty if it documents none.
             org: For this organization only, as in `use`.
-            times: Send it so many times, then continue with what was chosen before. None: again and again.
+            times: Send it this many times, then continue with what was chosen before. None: again and again.
             delay: Seconds before the response.
 
         Raises:
