@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,8 @@ INPUTS = (
     *("openapi", "templates", "pipeline", "src", "tests", "generated"),
     *("generator-config.yaml", "package.json", "package-lock.json", "pyproject.toml"),
 )
-SECOND = "actions/create-remove-token-for-org"
+CANDIDATES = ("actions/create-remove-token-for-org", "actions/list-self-hosted-runners-for-org", "orgs/get")
+"""One that is not in the list yet is added: adding one of these to the list does not break this test."""
 
 
 def run(project: Path, *arguments: str) -> str:
@@ -39,13 +41,16 @@ def test_a_second_operation_requires_one_line(tmp_path: Path, prism_mode: str) -
             shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copyfile(source, tmp_path / name)
-    with (tmp_path / "openapi" / "operations.txt").open("a", encoding="utf-8") as operations:
-        operations.write(f"{SECOND}\n")
+    operations = tmp_path / "openapi" / "operations.txt"
+    listed = operations.read_text("utf-8")
+    second = next(name for name in CANDIDATES if name not in listed.split())
+    operations.write_text(f"{listed}{second}\n", encoding="utf-8")
 
     run(tmp_path, "-m", "pipeline", "sync")
     options = ["-rA", "-p", "no:cacheprovider", f"--prism={prism_mode}", "--dynamic-bodies=20"]
     this_test = f"tests/contract/{Path(__file__).name}"
     report = run(tmp_path, "-m", "pytest", "tests/contract", *options, f"--ignore={this_test}")
 
-    assert "create_remove_token_for_org-201-default" in report
+    method = second.partition("/")[2].replace("-", "_")
+    assert re.search(rf"\b{method}-20[01]-default", report)
     assert "create_registration_token_for_org-201-default" in report
