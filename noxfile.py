@@ -98,7 +98,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Run all tests but the contract tests: -- [PYTEST OPTIONS]."""
+    """Run the tests, without those of contract, recipes and live: -- [PYTEST OPTIONS]."""
     install(session, "tests", wheel=True)
     others = [f"--ignore=tests/{folder}" for folder in ("contract", "docs", "live", "peers")]
     session.run("pytest", "--numprocesses=3", *others, *session.posargs)

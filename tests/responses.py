@@ -798,7 +798,7 @@ class Outcome(NamedTuple):
     """What a scenario of the harness leads to."""
 
     statuses: tuple[int, ...]
-    """The statuses in turn, as many as the SDK requests; 0 where there is no response."""
+    """The statuses in turn, as many as the client requests; 0 where there is no response."""
     error: type[rr.RunnerRegistrationError] | None = None
     """None: a token."""
     says: tuple[str, ...] = ()
@@ -861,7 +861,7 @@ OUTCOMES = {
     "reset": Outcome((0,), APIConnectionError, ("Connection reset by peer",), curl=56),
     "reset_once": Outcome((0, 201), curl=56),
     "hang_up": Outcome((0,), APIConnectionError, ("closed the connection before responding",), curl=52),
-    "no_answer": Outcome((0,), APITimeoutError, curl=28),
+    "no_response": Outcome((0,), APITimeoutError, curl=28),
     "slow_headers": Outcome((0,), APITimeoutError, curl=28),
     "trickled_body": Outcome((201,), APITimeoutError, curl=28),
     "cut_body": Outcome((201,), APIConnectionError, ("before the response was complete",), curl=18),

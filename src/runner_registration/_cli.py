@@ -110,7 +110,7 @@ examples:
     ACTIONS_RUNNER_INPUT_TOKEN="$token" ./config.sh --unattended --url https://github.com/octo-org
   {PROG} token octo-org --format env --output runner.env && docker run --env-file runner.env IMAGE
   {PROG} token https://ghes.example.com/octo-org --format json --max-wait 0
-  vault read -field=pat secret/github | {PROG} token octo-org --credential-file -"""
+  vault kv get -field=token secret/github | {PROG} token octo-org --credential-file -"""
 
 _CREDENTIAL_BYTES = 64 * 1024
 
@@ -255,12 +255,12 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     add = token.add_argument
     add("organization", metavar="ORG|URL", help="the organization's name or URL")
     add("--format", choices=("token", "json", "env", "config", "mask"), default="token", help="see below")
-    add("--output", metavar="FILE", type=_text, help="write to FILE, with mode 0600, instead of standard output")
+    add("--output", metavar="FILE", type=_text, help="write to FILE, with mode 0600, instead of stdout")
     add("--base-url", metavar="URL_OR_HOST", type=_text, help="the API, or the host that it belongs to")
-    help_ = "read the credential from FILE, or from standard input"
+    help_ = "read the credential from FILE, or from stdin"
     add("--credential-file", metavar="FILE|-", type=_text, help=help_)
     add("--app-id", metavar="ID", type=_text, help="sign in as the GitHub App with this client ID or app ID")
-    help_ = "read the private key of the GitHub App from FILE, or from standard input"
+    help_ = "read the private key of the GitHub App from FILE, or from stdin"
     add("--app-key-file", metavar="FILE|-", type=_text, help=help_)
     help_ = "the installation of the GitHub App (default: the one on the organization)"
     add("--app-installation-id", metavar="N", type=_positive, help=help_)

@@ -58,7 +58,7 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
     """Creates registration tokens for an organization's self-hosted runners.
 
     Connections are pooled, with or without ``with``. Threads may share a client. A process that is forked may use its
-    parent's client: it opens its own connections. A client is one identity: make another one for another credential.
+    parent's client: it opens its own connections. For another credential, make another client.
 
     Examples:
         >>> with Client() as client:

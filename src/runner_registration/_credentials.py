@@ -106,7 +106,7 @@ def clean(value: object, source: str = "The credential") -> str:
     if not value:
         raise CredentialError(f"{source} is empty.")
     if value.startswith(QUOTES) or value.endswith(QUOTES):
-        raise CredentialError(f"{source} has quotes around it. Remove them: `docker run --env-file` does not.")
+        raise CredentialError(f"{source} has quotes around it. Remove them: `docker run --env-file` keeps them.")
     if value.lower().startswith(("bearer ", "token ", "basic ")):
         raise CredentialError(f"{source} starts with the name of an authentication scheme. Pass the token alone.")
     if not value.isascii() or not value.isprintable() or " " in value:

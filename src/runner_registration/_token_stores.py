@@ -51,7 +51,8 @@ class TokenStore(Protocol):
     """Where clients share registration tokens. `FileTokenStore` and `RedisTokenStore` are two.
 
     A store may have an attribute ``namespace``, a string: only clients with the same one share tokens. A client whose
-    credential is a callable or an ``httpx.Auth`` requires it. Whoever may use that credential may use the namespace.
+    credential is a callable or an ``httpx.Auth`` requires it. Use the namespace only for clients that may use the same
+    credential.
 
     The methods may block and may raise any exception. A client calls them in a thread of its own, one after the other.
     Keys consist of ASCII letters, digits, ``-`` and ``_``, and are shorter than 150 characters.

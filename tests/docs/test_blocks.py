@@ -100,6 +100,9 @@ def test_a_command_runs(block: Block, command: str, github: Workshop) -> None:
         return
     if words[:2] == ["pip", "install"]:
         installs(words[-1])
+    elif words[:3] == ["python3", "-m", "venv"]:
+        done = github.run("bash", "-euc", command)
+        assert not done.returncode, done.stderr
     elif words[0] in {"nox", ".venv/bin/nox"}:
         assert words[1] == "-s"
         assert words[2] in sessions()

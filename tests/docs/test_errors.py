@@ -53,7 +53,7 @@ CASES = {
     "CredentialError": Case(prepare=without_credential),
     "InvalidOrganizationError": Case(arguments=("@octo-org",)),
     "APIConnectionError": Case("hang_up"),
-    "APITimeoutError": Case("no_answer", arguments=("octo-org", "--timeout", "0.5", "--max-wait", "0")),
+    "APITimeoutError": Case("no_response", arguments=("octo-org", "--timeout", "0.5", "--max-wait", "0")),
     "ProxyError": Case(response="a proxy's own 407", prepare=by_a_proxy),
     "InvalidResponseError": Case("html_body"),
     "APIStatusError": Case(response="taken down"),

@@ -133,7 +133,9 @@ def test_a_client_that_does_not_speak_tls_does_not_stop_others(ca: trustme.CA) -
         assert silent.recv(1) == b""
 
 
-@pytest.mark.parametrize("name", ["created", "no_answer", "slow_headers", "trickled_body", "length_too_long", "reset"])
+@pytest.mark.parametrize(
+    "name", ["created", "no_response", "slow_headers", "trickled_body", "length_too_long", "reset"]
+)
 def test_no_thread_and_no_connection_outlives_it(name: str) -> None:
     before = set(threading.enumerate())
     with contextlib.ExitStack() as connections:

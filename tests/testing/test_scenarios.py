@@ -1,4 +1,4 @@
-"""Every scenario has its documented outcome: for the SDK, sync and async, for curl, and for the mock."""
+"""Every scenario has its documented outcome: for the clients, sync and async, for curl, and for the mock."""
 
 from __future__ import annotations
 

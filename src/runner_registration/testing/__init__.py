@@ -1,4 +1,4 @@
-"""The test harness for teams that use the SDK: GitHub's API on loopback, Prism, and the contract.
+"""The test harness for teams that use this package: GitHub's API on loopback, Prism, and the contract.
 
     def test_a_rate_limit_is_an_error(registration_server):
         registration_server.use("secondary_rate_limit")

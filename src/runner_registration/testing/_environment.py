@@ -1,4 +1,4 @@
-"""The environment variables that lead the SDK and other clients to a server of the harness, and nowhere else."""
+"""The environment variables that lead this package and other clients to a server of the harness, and nowhere else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 CREDENTIAL = "credential-for-tests"
 
 BACKOFF = "0.002"
-"""Seconds: the upper bound of the first back-off. The SDK uses it only with a loopback RUNNER_REGISTRATION_API_URL."""
+"""Seconds: the upper bound of the first back-off. It is only used with a loopback RUNNER_REGISTRATION_API_URL."""
 
 REMOVED = (
     *("GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN", "GH_HOST"),

@@ -42,8 +42,8 @@ def registration_server(
 ) -> Iterator[RegistrationServer]:
     """GitHub's API on loopback, with responses chosen by name: `runner_registration.testing.RegistrationServer`.
 
-    For the test, the environment leads to the server and nowhere else: `RegistrationServer.environ`. So the SDK, its
-    command line, and whatever the test starts send their requests to this server and not to GitHub.
+    For the test, the environment leads to the server and nowhere else: `RegistrationServer.environ`. So the
+    clients, the command line and everything that the test starts send their requests here and not to GitHub.
     """
     from runner_registration.testing import RegistrationServer
 

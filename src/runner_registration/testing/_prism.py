@@ -51,7 +51,7 @@ class PrismServer:
 
     It is started in Docker or under Node (the machine's own, or the one in the extra ``[prism]``; Prism itself is then
     installed into the user's cache folder). With the URL of a Prism that is running already, nothing is started. It is
-    stopped at the end of the block and of the process, whatever ends either.
+    stopped at the end of the block, and when this process ends, even if it is killed.
 
     How to choose among the documented responses: https://docs.stoplight.io/docs/prism/beeaea9ae1a2d-mock-server
 

@@ -173,7 +173,7 @@ SCENARIOS = {
     "reset": _scenario("The connection is reset.", Template(fault=Fault.RESET)),
     "reset_once": _scenario("The connection is reset, then a token.", "reset", "created"),
     "hang_up": _scenario("The connection is closed without a response.", Template(fault=Fault.HANG_UP)),
-    "no_answer": _scenario("The connection stays open and no response is sent.", Template(fault=Fault.SILENCE)),
+    "no_response": _scenario("The connection stays open and no response is sent.", Template(fault=Fault.SILENCE)),
     "slow_headers": _scenario(
         "The response is sent byte by byte, two bytes per second.", Template(fault=Fault.SLOW_HEADERS)
     ),
