@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections import Counter
@@ -43,6 +44,14 @@ def listed(path: Path) -> list[str]:
     return ids
 
 
+def _advice(description: Path, missing: set[str]) -> str:
+    # A search in the text, because YAML of this size takes long to parse.
+    text = description.read_text("utf-8", errors="replace")
+    known = re.findall(r"""\boperationId["']?\s*:\s*["']?([^"'\s,}]+)""", text)
+    near = [name for each in sorted(missing) for name in difflib.get_close_matches(each, known, n=1)]
+    return f": did you mean {' and '.join(near)}?" if near else ""
+
+
 def make(description: Path, wanted: list[str], ambiguous: frozenset[str] = frozenset()) -> str:
     """Return the text of the slice's file.
 
@@ -75,7 +84,8 @@ def make(description: Path, wanted: list[str], ambiguous: frozenset[str] = froze
     validate({**slice_, "tags": []})
     missing = set(wanted) - operation_ids(slice_)
     if missing:
-        raise MissingOperationError(f"the description has no operation {', '.join(sorted(missing))}")
+        names = ", ".join(sorted(missing))
+        raise MissingOperationError(f"the description has no operation {names}{_advice(description, missing)}")
     slice_ = _pruned(slice_)
     unclear = ambiguous & {key for node in documents.objects(slice_) for key in node}
     if unclear:

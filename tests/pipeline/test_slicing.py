@@ -80,7 +80,13 @@ def with_paths(paths: object) -> dict[str, Any]:
     ("document", "wanted", "reason"),
     [
         pytest.param(
-            description(), "actions/gone", "the description has no operation actions/gone", id="missing operation"
+            description(), "actions/gone", "the description has no operation actions/gone$", id="missing operation"
+        ),
+        pytest.param(
+            description(),
+            OPERATION_ID.partition("/")[2],
+            rf"has no operation [a-z-]+: did you mean {OPERATION_ID}\?$",
+            id="operation without its tag",
         ),
         pytest.param(
             dangling(description()),
