@@ -117,7 +117,7 @@ def _stripped(text: object, name: str) -> str:
     if not text:
         raise ValueError(f"{name} is empty. Pass a host such as github.com, or the URL of an API")
     if text.startswith(QUOTES) or text.endswith(QUOTES):
-        raise ValueError(f"{name} has quotes around it. Remove them: `docker run --env-file` does not")
+        raise ValueError(f"{name} has quotes around it. Remove them: `docker run --env-file` keeps them")
     if len(text) > _LONGEST_ADDRESS:
         raise ValueError(f"{name} is longer than {_LONGEST_ADDRESS} characters")
     return text
