@@ -116,7 +116,7 @@ def _union_reader(kinds: Sequence[Any]) -> Reader:
     if lists:
         # One list of any of their items, as a list leaves out what it cannot read.
         readers.append(_list_reader(reader_of(Union[tuple(get_args(kind)[0] for kind in lists)])))  # noqa: UP007
-    read = readers[0] if len(readers) == 1 else _first_reader(readers or [values.read_none])
+    read = readers[0] if len(readers) == 1 else _first_reader(readers or [values.read_none], kinds)
     if NoneType not in kinds:
         return read
     return lambda value, where: None if value is None else read(value, where)
@@ -132,22 +132,41 @@ def _closest_model_reader(models: Sequence[type[Any]]) -> Reader:
     def read_closest(value: object, where: str) -> Any:  # noqa: ANN401 - a model
         found = values.read_object(value, where).keys()
         closest = sorted(readers, key=lambda reader: len(names[reader] & found), reverse=True)
-        return _first_reader(closest)(value, where)
+        return _first_reader(closest, models)(value, where)
 
     return read_closest
 
 
-def _first_reader(readers: Sequence[Reader]) -> Reader:
-    """Return a reader that does what the first of these does that can read a value."""
-    *others, last = readers
+def _first_reader(readers: Sequence[Reader], kinds: Sequence[Any]) -> Reader:
+    """Return a reader that does what the first of these does that can read a value.
+
+    Those that cannot are remembered while the objects around the value are read. Another model may be tried for each of
+    them, and if that tried everything again, reading would take exponentially longer with each level.
+
+    Args:
+        readers: The readers, in an order that depends on the kinds and the value only.
+        kinds: What they read.
+    """
+    kinds = tuple(kinds)
 
     def read_first(value: object, where: str) -> Any:  # noqa: ANN401 - what the readers return
-        for read in others:
-            try:
-                return read(value, where)
-            except InvalidResponse:
-                continue
-        return last(value, where)
+        is_outermost = _nesting.refusals is None
+        if _nesting.refusals is None:
+            _nesting.refusals = {}
+        refusals = _nesting.refusals
+        key = id(value), kinds
+        number, reason, _ = refusals.get(key, (0, "", None))
+        try:
+            for read in readers[number:]:
+                try:
+                    return read(value, where)
+                except InvalidResponse as error:
+                    number, reason = number + 1, error.reason
+                    refusals[key] = number, reason, value  # the value as well, so that no other gets its id
+        finally:
+            if is_outermost:
+                _nesting.refusals = None
+        raise InvalidResponse(reason)
 
     return read_first
 
@@ -163,6 +182,8 @@ def _reachable(model: type[Any], found: frozenset[type[Any]] = frozenset()) -> f
 
 class _Nesting(threading.local):
     depth = 0
+    refusals: dict[tuple[int, tuple[Any, ...]], tuple[int, str, object]] | None = None
+    """How many readers of a union could not read a value, and why the last of them could not."""
 
 
 _nesting = _Nesting()
