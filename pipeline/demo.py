@@ -26,6 +26,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     print(f"\ntoken       {token['token']}\nexpires at  {token['expires_at']}\nnext        {config}")
     print("This token is the example from GitHub's documentation. It registers nothing.")
+    print('The mock server has been stopped. For one that stays, see "Test your own code" in README.md.')
     return 0
 
 
