@@ -298,8 +298,7 @@ def _read_request(connection: socket.socket, received: bytes) -> tuple[HTTPReque
             parser.receive_data(connection.recv(_PIECE))
         elif isinstance(event, h11.Request):
             head = event
-            if any(name == b"content-length" and int(value) > MAX_BODY for name, value in head.headers):
-                raise h11.RemoteProtocolError("the body is too long", error_status_hint=413)
+            _check_size(head)
         elif isinstance(event, h11.Data):
             body += event.data
             if len(body) > MAX_BODY:
@@ -310,6 +309,19 @@ def _read_request(connection: socket.socket, received: bytes) -> tuple[HTTPReque
             return request, parser.their_state is h11.DONE, parser.trailing_data[0]
         else:
             return None
+
+
+def _check_size(head: h11.Request) -> None:
+    """Refuse a request that is too long.
+
+    Raises:
+        h11.RemoteProtocolError: It is.
+    """
+    # h11's own limit is for a head that is still incomplete: it passes one whose last piece exceeds the limit.
+    if len(head.target) + sum(len(name) + len(value) for name, value in head.headers) > _MAX_HEAD:
+        raise h11.RemoteProtocolError("the headers are too long", error_status_hint=431)
+    if any(name == b"content-length" and int(value) > MAX_BODY for name, value in head.headers):
+        raise h11.RemoteProtocolError("the body is too long", error_status_hint=413)
 
 
 def _wait_for_end(connection: socket.socket) -> None:
