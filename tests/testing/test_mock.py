@@ -172,7 +172,8 @@ def test_a_reset_returns_to_the_scenarios_of_the_command_line() -> None:
         assert mock.stop() == ""
 
 
-def test_it_refuses_an_app_whose_jwt_another_key_has_signed(tmp_path: Path) -> None:
+def test_it_refuses_an_app_whose_jwt_another_key_has_signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "*")
     keys = [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2)]
     public = tmp_path / "public.pem"
     public.write_bytes(keys[0].public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
