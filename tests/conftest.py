@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # No deadline for an example: the machines that tests run on are shared. The same examples each time: what fails was
-# caused by the change at hand. `--thorough` looks for what nobody has seen yet.
+# caused by the change at hand. `--thorough` looks for what no one has seen before.
 settings.register_profile(
     "default", max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -44,7 +44,7 @@ ENDPOINT = f"{DOCS}/rest/actions/self-hosted-runners#create-a-registration-token
 
 
 MADE_UP = ""
-"""The source of a response that nobody has reported."""
+"""The source of a response that no one has reported."""
 
 
 class Response(NamedTuple):
@@ -580,7 +580,7 @@ RESPONSES = {
         ),
     ),
     # 3xx
-    "Zscaler asks to sign in": Response(
+    "Zscaler's sign-in page": Response(
         "https://help.zscaler.com/zia",
         307,
         {"Location": "https://gateway.zscaler.net/auD?origurl=https%3A%2F%2Fapi.github.com", "Server": "Zscaler"},

@@ -1,4 +1,4 @@
-"""Clients of both kinds behind one face: what is tested once holds for both."""
+"""Both clients with one interface, so that one test holds for both."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TRUST = ssl.create_default_context()
 
 
 class AnyClient(Protocol):
-    """The face of both clients."""
+    """What both clients have in common."""
 
     def create_registration_token_for_org(self, org: str) -> rr.AuthenticationToken: ...
     def registration_token(self, org: str, *, min_valid: timedelta = ...) -> rr.AuthenticationToken: ...
@@ -34,8 +34,8 @@ class AnyClient(Protocol):
 MakeClient = Callable[..., AnyClient]
 
 
-class AsyncFace:
-    """An AsyncClient in an event loop of its own, driven from outside."""
+class BlockingAsyncClient:
+    """An AsyncClient in an event loop of its own, with the methods of a Client."""
 
     def __init__(self, **options: Any) -> None:
         self.runner = asyncio.Runner()
@@ -58,10 +58,10 @@ class AsyncFace:
 @pytest.fixture(params=["sync", "async"])
 def make_client(request: pytest.FixtureRequest) -> Iterator[MakeClient]:
     """Make a client: first the one, then the other kind."""
-    made: list[rr.Client | AsyncFace] = []
+    made: list[rr.Client | BlockingAsyncClient] = []
 
     def make(base_url: str | None = None, credential: Any = CREDENTIAL, **options: Any) -> AnyClient:
-        kind = rr.Client if request.param == "sync" else AsyncFace
+        kind = rr.Client if request.param == "sync" else BlockingAsyncClient
         if "http_client" not in options:
             options.setdefault("verify", TRUST)  # one for all tests, as it takes long to make
         client = kind(credential=credential, base_url=base_url, **options)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
@@ -86,120 +88,80 @@ def doing(steps: str) -> list[str]:
     return ["authorize", *steps.split(", ")]
 
 
-@pytest.mark.parametrize(
-    ("results", "limits", "steps", "end"),
-    [
-        pytest.param([OK], {}, "send", httpx.Response, id="success"),
-        pytest.param([DROPPED, OK], {}, "send, wait 1, send", httpx.Response, id="dropped connection"),
-        pytest.param(
-            [DROPPED] * 4, {}, "send, wait 1, send, wait 2, send, wait 4, send", rr.APIConnectionError, id="all dropped"
-        ),
-        pytest.param([UNTRUSTED], {}, "send", rr.APIConnectionError, id="what stays as it is"),
-        *(
-            pytest.param([response(status), OK], {}, "send, wait 1, send", httpx.Response, id=f"{status} once")
-            for status in (500, 502, 503, 504, 507, 520, 524, 599)
-        ),
-        *(
-            pytest.param([response(status)], {}, "send", rr.APIStatusError, id=f"{status} never again")
-            for status in (400, 401, 403, 404, 409, 410, 418, 422, 451, 501, 505, 511)
-        ),
-        pytest.param(
-            [response(503, Retry_After="7"), OK], {}, "send, wait 7, send", httpx.Response, id="503 names a time"
-        ),
-        pytest.param([response(500)], {"max_retries": 0}, "send", rr.InternalServerError, id="no retries allowed"),
-        pytest.param([DROPPED], {"max_wait": 0.5}, "send", rr.APIConnectionError, id="backoff does not fit"),
-        pytest.param([LIMITED, OK], {}, "send, wait 60, send", httpx.Response, id="60 s where none are named"),
-        pytest.param(
-            [LIMITED, LIMITED, LIMITED, OK],
-            {"max_wait": 420.0},
-            "send, wait 60, send, wait 120, send, wait 240, send",
-            httpx.Response,
-            id="doubling after",
-        ),
-        pytest.param([LIMITED, LIMITED], {}, "send, wait 60, send", rr.RateLimitError, id="the second does not fit"),
-        pytest.param([LIMITED], {"max_wait": 59.9}, "send", rr.RateLimitError, id="the first does not fit"),
-        pytest.param([LIMITED, OK], {"max_wait": 60.0}, "send, wait 60, send", httpx.Response, id="it just fits"),
-        pytest.param(
-            [response(429, Retry_After="5"), response(429, Retry_After="6"), OK],
-            {},
-            "send, wait 5, send, wait 6, send",
-            httpx.Response,
-            id="the named times",
-        ),
-        pytest.param([response(429, Retry_After="0"), OK], {}, "send, send", httpx.Response, id="a named time of zero"),
-        pytest.param([response(429, Retry_After=""), OK], {}, "send, wait 60, send", httpx.Response, id="a blank time"),
-        pytest.param(
-            [response(503), LIMITED, OK],
-            {},
-            "send, wait 1, send, wait 60, send",
-            httpx.Response,
-            id="max_wait is for the sum",
-        ),
-        pytest.param(
-            [response(401), OK], {"renewable": True}, "send, authorize, send", httpx.Response, id="another credential"
-        ),
-        pytest.param(
-            [response(401), response(401)],
-            {"renewable": True},
-            "send, authorize, send",
-            rr.AuthenticationError,
-            id="no third credential",
-        ),
-        pytest.param(
-            [response(401)],
-            {"renewable": True, "max_retries": 0},
-            "send",
-            rr.AuthenticationError,
-            id="another credential is an attempt",
-        ),
-        pytest.param(
-            [response(307, Location="/organizations/1"), response(502), OK],
-            {},
-            "send, send https://api.github.com/organizations/1, wait 1, send https://api.github.com/organizations/1",
-            httpx.Response,
-            id="redirect on the same host",
-        ),
-        pytest.param(
-            [response(307, Location="/organizations/1")],
-            {"max_retries": 0},
-            "send",
-            rr.RedirectError,
-            id="a redirect is an attempt",
-        ),
-        pytest.param(
-            [response(301, Location="/1"), response(301, Location="/2")],
-            {},
-            "send, send https://api.github.com/1",
-            rr.RedirectError,
-            id="a second redirect",
-        ),
-        *(
-            pytest.param([response(302, Location=location)], {}, "send", rr.RedirectError, id=f"redirect to {location}")
-            for location in (
-                "https://github.com/",
-                "//github.com/",
-                "https://api.github.com.example/",
-                "https://api.github.com@example.com/",
-                "https://api.github.com:8443/",
-                "http://api.github.com/",
-                "https://uploads.github.com/",
-                "https://xn--0/",
-                "",
-            )
-        ),
-    ],
+class Case(NamedTuple):
+    """What a call does, given these results one after the other."""
+
+    results: list[ReceivedResponse | FailedAttempt]
+    steps: str
+    end: type[object]
+    limits: Mapping[str, Any] = MappingProxyType({})
+    """Arguments of the retry policy."""
+
+
+TOKEN = httpx.Response
+ELSEWHERE = (
+    *("https://github.com/", "//github.com/", "https://api.github.com.example/", "https://api.github.com@example.com/"),
+    *("https://api.github.com:8443/", "http://api.github.com/", "https://uploads.github.com/", "https://xn--0/", ""),
 )
-def test_steps(  # noqa: PLR0917 - the columns of the table, and two fixtures
-    results: list[ReceivedResponse | FailedAttempt],
-    limits: dict[str, Any],
-    steps: str,
-    end: type[object],
-    clock: Clock,
-    gate: RateLimitGate,
-) -> None:
-    done, result = run(clock, gate, *results, **limits)
-    assert done == doing(steps)
-    assert isinstance(result, end)
+MOVED = "https://api.github.com/organizations/1"
+
+CASES = {
+    "success": Case([OK], "send", TOKEN),
+    "dropped connection": Case([DROPPED, OK], "send, wait 1, send", TOKEN),
+    "all dropped": Case([DROPPED] * 4, "send, wait 1, send, wait 2, send, wait 4, send", rr.APIConnectionError),
+    "what stays as it is": Case([UNTRUSTED], "send", rr.APIConnectionError),
+    **{
+        f"{status} once": Case([response(status), OK], "send, wait 1, send", TOKEN)
+        for status in (500, 502, 503, 504, 507, 520, 524, 599)
+    },
+    **{
+        f"{status} never again": Case([response(status)], "send", rr.APIStatusError)
+        for status in (400, 401, 403, 404, 409, 410, 418, 422, 451, 501, 505, 511)
+    },
+    "503 names a time": Case([response(503, Retry_After="7"), OK], "send, wait 7, send", TOKEN),
+    "no retries allowed": Case([response(500)], "send", rr.InternalServerError, {"max_retries": 0}),
+    "backoff does not fit": Case([DROPPED], "send", rr.APIConnectionError, {"max_wait": 0.5}),
+    "60 s where none are named": Case([LIMITED, OK], "send, wait 60, send", TOKEN),
+    "doubling after": Case(
+        [LIMITED, LIMITED, LIMITED, OK],
+        "send, wait 60, send, wait 120, send, wait 240, send",
+        TOKEN,
+        {"max_wait": 420.0},
+    ),
+    "the second does not fit": Case([LIMITED, LIMITED], "send, wait 60, send", rr.RateLimitError),
+    "the first does not fit": Case([LIMITED], "send", rr.RateLimitError, {"max_wait": 59.9}),
+    "it just fits": Case([LIMITED, OK], "send, wait 60, send", TOKEN, {"max_wait": 60.0}),
+    "the named times": Case(
+        [response(429, Retry_After="5"), response(429, Retry_After="6"), OK], "send, wait 5, send, wait 6, send", TOKEN
+    ),
+    "a named time of zero": Case([response(429, Retry_After="0"), OK], "send, send", TOKEN),
+    "a blank time": Case([response(429, Retry_After=""), OK], "send, wait 60, send", TOKEN),
+    "max_wait is for the sum": Case([response(503), LIMITED, OK], "send, wait 1, send, wait 60, send", TOKEN),
+    "another credential": Case([response(401), OK], "send, authorize, send", TOKEN, {"renewable": True}),
+    "no third credential": Case(
+        [response(401), response(401)], "send, authorize, send", rr.AuthenticationError, {"renewable": True}
+    ),
+    "another credential is an attempt": Case(
+        [response(401)], "send", rr.AuthenticationError, {"renewable": True, "max_retries": 0}
+    ),
+    "redirect on the same host": Case(
+        [response(307, Location="/organizations/1"), response(502), OK],
+        f"send, send {MOVED}, wait 1, send {MOVED}",
+        TOKEN,
+    ),
+    "a redirect is an attempt": Case([response(307, Location=MOVED)], "send", rr.RedirectError, {"max_retries": 0}),
+    "a second redirect": Case(
+        [response(301, Location=MOVED), response(301, Location="/2")], f"send, send {MOVED}", rr.RedirectError
+    ),
+    **{f"redirect to {url}": Case([response(302, Location=url)], "send", rr.RedirectError) for url in ELSEWHERE},
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_a_call_takes_these_steps(case: Case, clock: Clock, gate: RateLimitGate) -> None:
+    done, result = run(clock, gate, *case.results, **case.limits)
+    assert done == doing(case.steps)
+    assert isinstance(result, case.end)
 
 
 def test_a_redirect_to_the_same_host_loses_userinfo_and_may_become_https(gate: RateLimitGate) -> None:

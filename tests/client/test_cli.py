@@ -45,7 +45,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run the command, within a shell script if there is one, in which it is "$@"."""
     command = ["/bin/sh", "-c", within, "sh", *COMMAND] if within else COMMAND
-    # Without an input, standard input is empty, not the terminal of whoever runs the tests.
+    # Without an input, standard input is empty, not the terminal in which the tests run.
     return subprocess.run(
         [*command, *arguments], env=environment(server, **variables), input=stdin, timeout=60, check=False, **PIPES
     )

@@ -16,11 +16,13 @@ from runner_registration_api.api import OPERATIONS
 import runner_registration as rr
 from tests.responses import CREDENTIAL, PATH, TOKEN
 
-from .conftest import TRUST, AsyncFace, MakeClient
+from .conftest import TRUST, BlockingAsyncClient, MakeClient
 from .loopback import Server, created, refusal
 
 
-def test_what_is_sent(server: Server, make_client: MakeClient) -> None:
+def test_a_request_has_the_method_path_and_headers_that_github_documents(
+    server: Server, make_client: MakeClient
+) -> None:
     token = make_client(server.url).create_registration_token_for_org("octo-org")
     assert token.token == TOKEN
     assert token.expires_at.tzinfo is not None
@@ -32,7 +34,7 @@ def test_what_is_sent(server: Server, make_client: MakeClient) -> None:
     assert request.headers["user-agent"].startswith(f"runner-registration/{rr.__version__} ")
 
 
-def test_what_can_be_chosen(server: Server, make_client: MakeClient) -> None:
+def test_the_caller_may_choose_api_version_user_agent_and_path(server: Server, make_client: MakeClient) -> None:
     client = make_client(f"{server.url}/api/v3", f" {CREDENTIAL}\n", api_version="2026-03-10", user_agent="acme/1.0")
     client.create_registration_token_for_org("octo-org")
     (request,) = server.requests
@@ -42,7 +44,7 @@ def test_what_can_be_chosen(server: Server, make_client: MakeClient) -> None:
     assert request.headers["user-agent"] == "acme/1.0"
 
 
-def test_the_environment_says_where_and_with_what(
+def test_the_environment_names_the_host_and_the_credential(
     server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GITHUB_API_URL", server.url)
@@ -63,7 +65,7 @@ def test_netrc_never_replaces_a_credential(
 # Credentials
 
 
-def test_a_callable_is_asked_for_each_request_and_once_again_after_a_401(
+def test_a_callable_is_called_for_each_request_and_once_again_after_a_401(
     server: Server, make_client: MakeClient
 ) -> None:
     credentials = iter(f"credential-{number}" for number in range(9))
@@ -94,7 +96,7 @@ def test_an_async_client_awaits_what_its_callable_returns(server: Server) -> Non
     async def credential() -> str:
         return CREDENTIAL
 
-    client = AsyncFace(credential=credential, base_url=server.url, verify=TRUST)
+    client = BlockingAsyncClient(credential=credential, base_url=server.url, verify=TRUST)
     client.create_registration_token_for_org("octo-org")
     client.close()
     assert server.requests[0].headers["authorization"] == f"Bearer {CREDENTIAL}"
@@ -136,7 +138,7 @@ def test_the_callers_http_client_is_used_and_left_open(server: Server) -> None:
     assert server.requests[0].headers["authorization"] == f"Bearer {CREDENTIAL}"
 
 
-def test_any_transport_will_do() -> None:
+def test_any_transport_can_be_used() -> None:
     transport = httpx.MockTransport(lambda request: httpx.Response(404, json={"message": request.url.path}))
     client = rr.Client(CREDENTIAL, base_url="https://ghe.example", http_client=httpx.Client(transport=transport))
     with pytest.raises(rr.NotFoundError, match="/api/v3/orgs/octo-org"):
@@ -145,7 +147,7 @@ def test_any_transport_will_do() -> None:
 
 def test_a_closed_client_says_so(server: Server, make_client: MakeClient) -> None:
     client: Any = make_client(server.url)
-    if isinstance(client, AsyncFace):
+    if isinstance(client, BlockingAsyncClient):
         client.runner.run(client.client.aclose())
     else:
         client.close()
@@ -163,7 +165,7 @@ def test_a_client_that_is_forgotten_closes_its_connections(server: Server) -> No
 # The end of an API
 
 
-def test_the_announced_end_of_what_is_asked_is_one_warning(server: Server, make_client: MakeClient) -> None:
+def test_the_announced_end_of_an_api_version_is_one_warning(server: Server, make_client: MakeClient) -> None:
     end = b"\r\nDeprecation: @1790000000\r\nSunset: Fri, 10 Mar 2028 00:00:00 GMT\r\n\r\n"
     server.respond(created().replace(b"\r\n\r\n", end))
     client = make_client(server.url)
@@ -197,7 +199,7 @@ def test_every_public_name_is_there_and_documented() -> None:
         rr.Clinet  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue, reportUnusedExpression] # noqa: B018 - type checkers see it too
 
 
-def test_importing_the_package_imports_none_of_what_it_needs() -> None:
+def test_importing_the_package_imports_no_large_module() -> None:
     needed = {"httpx", "attr", "asyncio", "ssl", "logging"}
     code = f"import sys, runner_registration; print(sorted({needed} & set(sys.modules)))"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

@@ -93,7 +93,7 @@ def test_a_copy_equals_its_original(
     assert (str(again), again.args, vars(again)) == (str(error), error.args, vars(error))
 
 
-def test_an_error_needs_no_more_than_it_cannot_do_without() -> None:
+def test_an_error_can_be_made_with_its_required_arguments_alone() -> None:
     error = rr.RateLimitError("Wait", status_code=429, retry_after=60)
     assert (error.headers, error.documentation_url, error.request_id) == (httpx.Headers(), None, None)
     assert (error.resets_at.tzinfo is not None, error.secondary) == (True, False)

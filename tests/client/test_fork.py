@@ -65,7 +65,7 @@ def in_child(work: Callable[[], object]) -> Callable[[], str]:
     return result
 
 
-class Face:
+class Either:
     """Either client, used from outside an event loop."""
 
     def __init__(self, kind: type[rr.Client | rr.AsyncClient], **options: Any) -> None:
@@ -92,12 +92,12 @@ def server(request: pytest.FixtureRequest) -> Iterator[tuple[HTTPServer, Any]]:
 
 
 @pytest.fixture(params=[rr.Client, rr.AsyncClient], ids=["sync", "async"])
-def client(request: pytest.FixtureRequest, server: tuple[HTTPServer, Any]) -> Face:
+def client(request: pytest.FixtureRequest, server: tuple[HTTPServer, Any]) -> Either:
     listener, verify = server
-    return Face(request.param, base_url=listener.url, verify=verify, timeout=5)
+    return Either(request.param, base_url=listener.url, verify=verify, timeout=5)
 
 
-def test_children_and_parent_get_tokens_of_their_own_organizations(client: Face) -> None:
+def test_children_and_parent_get_tokens_of_their_own_organizations(client: Either) -> None:
     assert client.registration_token("warm-up") == token_of("warm-up")
     children = {org: in_child(lambda org=org: client.registration_token(org)) for org in ("a", "b", "c")}  # type: ignore[misc] # mypy does not infer lambdas with defaults
     assert client.registration_token("parent") == token_of("parent")
@@ -105,7 +105,7 @@ def test_children_and_parent_get_tokens_of_their_own_organizations(client: Face)
     assert client.registration_token("parent-again") == token_of("parent-again")
 
 
-def test_a_child_of_a_child_gets_its_own_token(client: Face) -> None:
+def test_a_child_of_a_child_gets_its_own_token(client: Either) -> None:
     client.registration_token("warm-up")
 
     def child() -> str:
@@ -115,7 +115,7 @@ def test_a_child_of_a_child_gets_its_own_token(client: Face) -> None:
     assert in_child(child)() == token_of("grandchild")
 
 
-def test_a_child_keeps_the_tokens_that_were_valid(client: Face, server: tuple[HTTPServer, Any]) -> None:
+def test_a_child_keeps_the_tokens_that_were_valid(client: Either, server: tuple[HTTPServer, Any]) -> None:
     client.registration_token("octo-org")
     connections = server[0].connections
     assert in_child(lambda: client.registration_token("octo-org"))() == token_of("octo-org")

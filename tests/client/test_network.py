@@ -78,7 +78,7 @@ def test_an_http_client_has_the_chosen_proxy_or_none(
     assert not client.trust_env
 
 
-def test_a_proxy_of_the_environment_is_asked(
+def test_a_proxy_of_the_environment_is_used(
     elsewhere: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", f"http://user:{PASSWORD}@proxy.example:{elsewhere.port}")
@@ -90,7 +90,7 @@ def test_a_proxy_of_the_environment_is_asked(
     assert elsewhere.requests[0].headers["proxy-authorization"].startswith("Basic ")
 
 
-def test_an_excluded_host_is_asked_directly(
+def test_an_excluded_host_gets_its_requests_directly(
     elsewhere: Server, server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"http://proxy.example:{elsewhere.port}")
@@ -110,7 +110,7 @@ def test_a_request_to_this_machine_goes_to_no_proxy_elsewhere(
     assert make_client(server.url).create_registration_token_for_org("octo-org").token == TOKEN
 
 
-def test_a_proxy_on_this_machine_may_be_asked_for_this_machine(
+def test_a_proxy_on_this_machine_may_be_used_for_this_machine(
     server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", server.url)

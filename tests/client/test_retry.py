@@ -1,4 +1,4 @@
-"""How long GitHub asks to wait, in whatever form it asks."""
+"""How long to wait, in every form in which GitHub says it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_a_used_up_limit_is_waited_out_and_retry_after_goes_first(
     assert parse_retry_after(httpx.Headers({**headers, "Date": NOW})) == seconds
 
 
-def test_without_a_date_this_machines_clock_has_to_do() -> None:
+def test_without_a_date_the_clock_of_this_machine_is_used() -> None:
     reset = str(int(time.time()) + 1000)
     wait = parse_retry_after(httpx.Headers({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset}))
     assert wait is not None

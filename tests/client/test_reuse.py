@@ -1,4 +1,4 @@
-"""One token for all who ask for it, as long as it is good."""
+"""One token for all callers, for as long as it is valid."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def test_each_call_for_a_new_token_makes_one(server: Server, make_client: MakeCl
 
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=-5), timedelta(0), timedelta(hours=5)])
-def test_what_is_left_is_told_by_the_servers_clock(ahead: timedelta, server: Server, make_client: MakeClient) -> None:
+def test_the_servers_clock_decides_how_long_a_token_is_valid_for_a_client(
+    ahead: timedelta, server: Server, make_client: MakeClient
+) -> None:
     server.respond(created(ahead=ahead, lives=timedelta(minutes=30)))
     client = make_client(server.url)
     client.registration_token("octo-org")
@@ -55,17 +57,17 @@ def test_what_is_left_is_told_by_the_servers_clock(ahead: timedelta, server: Ser
 
 
 def test_reuse_needs_neither_the_server_nor_the_credential(server: Server) -> None:
-    asked: list[str] = []
+    calls: list[str] = []
 
     def credential() -> str:
-        asked.append("once")
+        calls.append("once")
         return CREDENTIAL
 
     with rr.Client(credential, base_url=server.url, verify=TRUST) as client:
         client.registration_token("octo-org")
         for _ in range(1000):
             client.registration_token("octo-org")
-    assert asked == ["once"]
+    assert calls == ["once"]
     assert len(server.requests) == 1
 
 
@@ -187,7 +189,7 @@ def test_20_organizations_in_tasks_are_20_requests(server: Server) -> None:
 
 
 @pytest.mark.parametrize("cancelled", [[0], [5], list(range(9)), list(range(10))])
-def test_who_is_cancelled_cancels_nobody_else(cancelled: list[int], server: Server) -> None:
+def test_a_cancelled_task_cancels_no_other_task(cancelled: list[int], server: Server) -> None:
     server.respond(slowly(created()))
 
     async def work(client: rr.AsyncClient) -> list[object]:

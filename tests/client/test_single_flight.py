@@ -18,7 +18,7 @@ import runner_registration as rr
 from runner_registration._single_flight import ThreadSingleFlight
 from tests.responses import CREDENTIAL, TOKEN
 
-from .conftest import TRUST, AsyncFace, MakeClient
+from .conftest import TRUST, BlockingAsyncClient, MakeClient
 from .loopback import Server
 
 SECONDS = 5.0
@@ -99,7 +99,7 @@ def test_a_credential_function_that_uses_its_own_client_is_an_error(
     org = "octo-org" if same_organization else "another-org"
 
     def credential() -> object:
-        used = client.client if isinstance(client, AsyncFace) else client
+        used = client.client if isinstance(client, BlockingAsyncClient) else client
         return used.registration_token(org)
 
     client = make_client(server.url, credential)

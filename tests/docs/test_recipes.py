@@ -183,9 +183,9 @@ def play(workshop: Workshop, inventory: Path) -> tuple[int, str]:
 
 
 def test_the_play_registers_a_host_once_and_never_shows_the_token(workshop: Workshop, inventory: Path) -> None:
-    status, said = play(workshop, inventory)
-    assert status == 0, said
-    assert workshop.token not in said
+    status, output = play(workshop, inventory)
+    assert status == 0, output
+    assert workshop.token not in output
     config = workshop.folder / "config.sh"
     assert standins.arguments(config) == ["--unattended", "--url", "https://github.com/octo-org"]
     assert standins.token(config) == workshop.token
@@ -392,7 +392,7 @@ def test_an_app_signs_in_with_a_key_in_vault(
 
 @pytest.fixture
 def sleep(tmp_path: Path) -> Path:
-    """A `sleep` that takes no time, and lists how long it was asked to wait."""
+    """A `sleep` that takes no time, and lists the seconds that it was called with."""
     path = tmp_path / "bin/sleep"
     path.write_text('#!/bin/sh\necho "$1" >> "$0.seconds"\n')
     path.chmod(0o755)

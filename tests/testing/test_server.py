@@ -279,40 +279,27 @@ def test_requests_are_recorded_as_they_came(server: RegistrationServer, http: ht
     assert (third.method, third.path, third.body, third.org) == ("GET", "/nowhere", b"", None)
 
 
-@pytest.mark.parametrize(
-    ("headers", "seen"),
-    [
-        pytest.param([("Authorization", f"Bearer {SECRET}")], "Bearer ***", id="bearer"),
-        pytest.param([("Authorization", f"token {SECRET}")], "token ***", id="token"),
-        pytest.param([("Authorization", SECRET)], "***", id="bare"),
-        pytest.param([("Authorization", f"Bearer {SECRET} more")], "Bearer ***", id="two words"),
-        pytest.param([("Authorization", f"Bearer  {SECRET} {SECRET}2")], "Bearer  ***", id="three words"),
-        pytest.param(
-            [("Authorization", f"Bearer {SECRET}"), ("Authorization", f"token {SECRET}2")],
-            "Bearer ***, token ***",
-            id="two headers",
-        ),
-        pytest.param(
-            [("Authorization", f'Digest username="octocat", response="{SECRET}", uri="{PATH}"')],
-            "Digest ***",
-            id="digest",
-        ),
-        pytest.param(
-            [("Proxy-Authorization", f"Basic {SECRET}"), ("Authorization", "token x")], "token ***", id="proxy"
-        ),
-        pytest.param([("Cookie", f"a=b; session={SECRET}"), ("Authorization", "token x")], "token ***", id="cookie"),
-        pytest.param([("X-Api-Key", SECRET), ("Authorization", "token x")], "token ***", id="another header"),
-        pytest.param([("Authorization", f"Bearer {SECRET}"), ("X-Again", f"<{SECRET}>")], "Bearer ***", id="repeated"),
-    ],
-)
+SENT = ("Authorization", f"Bearer {SECRET}")
+OTHER = ("Authorization", "token x")
+HEADERS = {
+    "bearer": ([SENT], "Bearer ***"),
+    "token": ([("Authorization", f"token {SECRET}")], "token ***"),
+    "bare": ([("Authorization", SECRET)], "***"),
+    "two words": ([("Authorization", f"Bearer {SECRET} more")], "Bearer ***"),
+    "three words": ([("Authorization", f"Bearer  {SECRET} {SECRET}2")], "Bearer  ***"),
+    "two headers": ([SENT, ("Authorization", f"token {SECRET}2")], "Bearer ***, token ***"),
+    "digest": ([("Authorization", f'Digest username="octocat", response="{SECRET}", uri="{PATH}"')], "Digest ***"),
+    "proxy": ([("Proxy-Authorization", f"Basic {SECRET}"), OTHER], "token ***"),
+    "cookie": ([("Cookie", f"a=b; session={SECRET}"), OTHER], "token ***"),
+    "another header": ([("X-Api-Key", SECRET), OTHER], "token ***"),
+    "repeated in a header": ([SENT, ("X-Again", f"<{SECRET}>")], "Bearer ***"),
+}
+
+
+@pytest.mark.parametrize(("headers", "seen"), HEADERS.values(), ids=HEADERS)
 def test_credentials_are_masked(headers: list[tuple[str, str]], seen: str, server: RegistrationServer) -> None:
-    repeated = len(headers) == 2 and headers[1][0] == "X-Again"
-    httpx.post(
-        f"{server.url}{PATH}?access_token={SECRET}",
-        headers=headers,
-        content=f"token={SECRET}" if repeated else "",
-        trust_env=False,
-    )
+    body = f"token={SECRET}" if SENT in headers else ""
+    httpx.post(f"{server.url}{PATH}?access_token={SECRET}", headers=headers, content=body, trust_env=False)
     (request,) = server.requests
     assert request.headers["authorization"] == seen
     assert request.path == f"{PATH}?access_token=***"
