@@ -66,6 +66,16 @@ def test_a_malformed_request_gets_an_error_and_the_server_goes_on(
         assert time.monotonic() < deadline
 
 
+def test_a_head_is_too_long_however_it_arrives(server: RegistrationServer) -> None:
+    text = (HEAD + f"X: {'x' * 300_000}\r\n\r\n").encode()
+    most = 256 * 2**10
+    with connect(server) as connection:
+        connection.sendall(text[:most])
+        time.sleep(0.2)  # so that the rest is a piece of its own, which completes the head
+        connection.sendall(text[most:])
+        assert connection.recv(12) == b"HTTP/1.1 431"
+
+
 def test_requests_may_be_pipelined(server: RegistrationServer) -> None:
     with connect(server) as connection:
         connection.sendall((HEAD + "\r\n").encode() * 3 + (HEAD + "Connection: close\r\n\r\n").encode())
