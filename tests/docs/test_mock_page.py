@@ -6,7 +6,6 @@ import ast
 import inspect
 import os
 import re
-import shutil
 import subprocess
 from importlib import import_module
 from typing import Any
@@ -46,7 +45,6 @@ def test_the_example_of_a_shell_script(workshop: Workshop) -> None:
     assert (done.returncode, done.stdout.splitlines()[-1:]) == (0, ["all passed"]), done.stderr
 
 
-@pytest.mark.skipif(not shutil.which("go"), reason="Go is not installed")
 def test_go(workshop: Workshop) -> None:
     workshop.write("token_test.go", GO)
     workshop.write("go.mod", "module example.com/token\n\ngo 1.19\n")
