@@ -209,6 +209,8 @@ def _operation_places(found: _Found, old: Side, new: Side) -> list[str]:
     match path[2:]:
         case ("parameters", *_) | (_, "parameters", *_):
             side, location = found.written[0 if found.member == "name" else -1]
+            if "parameters" not in location:
+                location = path  # the schema of a parameter can be a component
             return side.names.parameters(side.names.operations(location) or operations, location)
         case (_, "requestBody", *_):
             return [f"{operation}(body)" for operation in operations]

@@ -36,6 +36,7 @@ from .edits import (
 CREATE = "create_registration_token_for_org"
 TWO_PARAMETERS = "/orgs/{org}/actions/runners/{runner}"
 OTHER = ("paths", "/orgs/{org}/actions/runners/remove-token")
+NUMBER = ("components", "schemas", "number")
 UNBOUND = ("paths", "/remove-token")
 ANONYMOUS: list[dict[str, list[str]]] = [{}]
 BODY = {
@@ -379,6 +380,12 @@ PARAMETER = [
             add(PARAMETERS, reference(("components", "parameters", "page"))),
         ),
         {(f"{CREATE}(page)", Rule.PARAMETER_ADDED)},
+    ),
+    Case(
+        "maximum of the shared schema of a parameter added",
+        put((*NUMBER, "maximum"), 9),
+        {(f"{CREATE}(page)", Rule.REQUEST_NARROWED)},
+        given=every(put(NUMBER, {"type": "integer"}), add(PARAMETERS, query("page", schema=reference(NUMBER)))),
     ),
     Case(
         "first parameters added",

@@ -14,7 +14,7 @@ from pipeline.report.running import next_version, proposal
 REPORT = Report.of(
     [
         Change("Repository.name", Rule.DOCUMENTATION, "wire", "a | b", "`c`\nd", "description"),
-        Change("Repository.x", Rule.FIELD_ADDED, "both", None, "str | Unset"),
+        Change("create_x(y)", Rule.PARAMETER_ADDED, "both", None, "str | Unset = UNSET"),
         Change("Repository.y", Rule.FIELD_REMOVED, "python", "int", None),
         Change("SimpleUser", Rule.MODEL_REMOVED, "python", "SimpleUser", None),
     ]
@@ -42,12 +42,12 @@ def test_json_has_the_documented_format() -> None:
                 "new": None,
             },
             {
-                "where": "Repository.x",
-                "what": "optional field added",
+                "where": "create_x(y)",
+                "what": "optional parameter added",
                 "level": "minor",
                 "seen_by": "both",
                 "old": None,
-                "new": "str | Unset",
+                "new": "str | Unset = UNSET",
             },
             {
                 "where": "Repository.name",
@@ -79,9 +79,9 @@ def test_markdown_says_what_to_release_and_lists_the_most_severe_changes_first()
         "\n"
         "## Additions (minor)\n"
         "\n"
-        "**Optional field added.** Code that does not know it still works.\n"
+        "**Optional parameter added.** Calls without it still work.\n"
         "\n"
-        "- `Repository.x`: `str | Unset`\n"
+        "- `create_x(y)`: `str | Unset = UNSET`\n"
         "\n"
         "## Changes that do not affect code (patch)\n"
         "\n"
