@@ -68,7 +68,7 @@ def _without_effect(old: Side, new: Side) -> Iterator[Change]:
     different = {location for location, _, _ in _differences(*contracts)}
     for location, before, after in _differences(old.slice, new.slice):
         if location != ("info", "version") and not any(_overlap(location, other) for other in different):
-            where = (new if before is None else old).names.schema(location) or pointer(location)
+            where = (new if before is None else old).names.schema(location)[1] or pointer(location)
             yield Change(where, Rule.NO_EFFECT, "wire", text(before), text(after), location[-1])
 
 

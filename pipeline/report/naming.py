@@ -46,11 +46,12 @@ class Names:
                 for _, parameter in endpoint.iter_all_parameters():
                     self._parameters[name, parameter.name.get_untrusted_value()] = f"{name}({parameter.python_name})"
 
-    def schema(self, location: Parts) -> str:
-        """Return the name of the field or model that contains a location, or an empty string."""
-        ends = range(len(location), 0, -1)
-        names = (self._fields.get(location[:end]) or self.models.get(location[:end]) for end in ends)
-        return next(filter(None, names), "")
+    def schema(self, location: Parts) -> tuple[int, str]:
+        """Return the name of the field or model that contains a location, and how much of the location it covers."""
+        for end in range(len(location), 0, -1):
+            if name := self._fields.get(location[:end]) or self.models.get(location[:end]):
+                return end, name
+        return 0, ""
 
     def operations(self, location: Parts) -> list[str]:
         """Return the names of the operations at a location: one, all of a path item, or all with a shared parameter."""

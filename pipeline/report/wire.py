@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, cast
 
-from pipeline.documents import Document, Parts, parts, pointer, references, value_at
+from pipeline.documents import Document, Parts, parts, pointer, references, resolved, value_at
 from pipeline.node import run_redocly
 from pipeline.normalising import METHODS
 
@@ -153,7 +154,7 @@ def _differences(found: _Found, sides: tuple[Side, Side], requested: set[Parts])
     if about in {"success", "failure", "media type"} and not found.member:
         # The name, instead of everything that belongs to it.
         old, new = (value and found.path[-1] for value in (old, new))
-    places = _schema_places(found)
+    places = _schema_places(found, *sides)
     if places is None:
         # A component that is not a model only matters where it is used.
         places = [] if found.path[0] == "components" else _operation_places(found, *sides)
@@ -185,21 +186,33 @@ def _about(found: _Found, sides: tuple[Side, Side], requested: set[Parts]) -> st
     return "response" if in_response else "request"
 
 
-def _schema_places(found: _Found) -> list[str] | None:
+def _schema_places(found: _Found, old: Side, new: Side) -> list[str] | None:
     """Return the names of the fields or models that a change concerns; None if it is not inside one."""
-    side, location = found.written[-1]
+    location = _location(found, old, new)
     if (found.node, found.member) == ("Schema", "required"):
         # What was added or removed altogether is another change.
         return [
-            side.names.schema((*location, "properties", name)) or pointer(location)
+            _schema((*location, "properties", name), old, new) or pointer(location)
             for name in sorted(set[str](found.old or []) ^ set[str](found.new or []))
-            if all(value_at(one.contract, (*at, "properties", name)) for one, at in found.written)
+            if all(value_at(side.contract, (*at, "properties", name)) for side, at in found.written)
         ]
-    if found.member == "key" and (names := [one.names.schema(at) for one, at in found.written]) and all(names):
+    if found.member == "key" and (names := [side.names.schema(at)[1] for side, at in found.written]) and all(names):
         return names
-    old = found.written[0][0]
-    name = (found.member == "title" and old.names.models.get(location)) or side.names.schema(location)
+    name = (found.member == "title" and old.names.models.get(location)) or _schema(location, old, new)
     return [name] if name else None
+
+
+def _location(found: _Found, old: Side, new: Side) -> Parts:
+    """Return where a change is written. If a reference has another target now, that is where the reference is."""
+    before, after = (resolved(side.contract, found.path) for side in (old, new))
+    if before == after or value_at(old.contract, found.path[:2]) is None:
+        return after
+    return (*resolved(new.contract, found.path[:-1]), found.path[-1])
+
+
+def _schema(location: Parts, old: Side, new: Side) -> str:
+    """Return the name of the field or model at a location, by the side that knows more of it."""
+    return max(old.names.schema(location), new.names.schema(location), key=itemgetter(0))[1]
 
 
 def _operation_places(found: _Found, old: Side, new: Side) -> list[str]:
@@ -209,8 +222,8 @@ def _operation_places(found: _Found, old: Side, new: Side) -> list[str]:
     match path[2:]:
         case ("parameters", *_) | (_, "parameters", *_):
             side, location = found.written[0 if found.member == "name" else -1]
-            if "parameters" not in location:
-                location = path  # the schema of a parameter can be a component
+            if "parameters" not in location or found.written[0][1][:3] != location[:3]:
+                location = path  # its schema can be a component, and it can be another component than before
             return side.names.parameters(side.names.operations(location) or operations, location)
         case (_, "requestBody", *_):
             return [f"{operation}(body)" for operation in operations]

@@ -36,6 +36,7 @@ from .edits import (
 CREATE = "create_registration_token_for_org"
 TWO_PARAMETERS = "/orgs/{org}/actions/runners/{runner}"
 OTHER = ("paths", "/orgs/{org}/actions/runners/remove-token")
+PAGE = ("components", "parameters", "page")
 NUMBER = ("components", "schemas", "number")
 UNBOUND = ("paths", "/remove-token")
 ANONYMOUS: list[dict[str, list[str]]] = [{}]
@@ -376,8 +377,8 @@ PARAMETER = [
     Case(
         "shared parameter added",
         every(
-            put(("components", "parameters", "page"), query("page")),
-            add(PARAMETERS, reference(("components", "parameters", "page"))),
+            put(PAGE, query("page")),
+            add(PARAMETERS, reference(PAGE)),
         ),
         {(f"{CREATE}(page)", Rule.PARAMETER_ADDED)},
     ),
@@ -386,6 +387,16 @@ PARAMETER = [
         put((*NUMBER, "maximum"), 9),
         {(f"{CREATE}(page)", Rule.REQUEST_NARROWED)},
         given=every(put(NUMBER, {"type": "integer"}), add(PARAMETERS, query("page", schema=reference(NUMBER)))),
+    ),
+    Case(
+        "parameter replaced by a shared one with a description",
+        put((*PARAMETERS, 2), reference(PAGE)),
+        {(f"{CREATE}(page)", Rule.DOCUMENTATION)},
+        given=every(
+            richer,
+            put(PAGE, query("page", schema={"type": "integer", "default": 1}, description="The page.")),
+            add((*OTHER, "post", "parameters"), reference(PAGE)),
+        ),
     ),
     Case(
         "first parameters added",
