@@ -48,15 +48,16 @@ KEY = (
 def combined() -> dict[str, Any]:
     """Return both contracts as one that accepts only the request fields and values in GitHub's description."""
     contract = copy.deepcopy(APP)
+    described = copy.deepcopy(CONTRACT)
+    contract["paths"] |= described["paths"]
+    for kind, components in described["components"].items():
+        contract["components"].setdefault(kind, {})
+        for name, component in components.items():
+            assert contract["components"][kind].setdefault(name, component) == component
     # The contract has no enums, so that new values can be read. A value that is sent has to be one of GitHub's.
     permissions = copy.deepcopy(documents.load(HERE.app.slice)["components"]["schemas"]["app-permissions"])
     assert permissions["properties"][PERMISSION]["enum"] == ["read", "write"]
     contract["components"]["schemas"]["app-permissions"] = permissions
-    contract["paths"] |= CONTRACT["paths"]
-    for kind, components in CONTRACT["components"].items():
-        contract["components"].setdefault(kind, {})
-        for name, component in components.items():
-            assert contract["components"][kind].setdefault(name, component) == component
     (media,) = contract["paths"][TOKEN_PATH]["post"]["requestBody"]["content"].values()
     for schema in (media["schema"], permissions):
         assert schema.setdefault("additionalProperties", False) is False

@@ -105,7 +105,9 @@ def python_types(schema: dict[str, Any], parent: str, name: str) -> set[str]:
     own = CONTRACT["components"]["schemas"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
     match own.get("type"):
         case None:
-            types = {kind for each in own["oneOf"] for kind in python_types(each, parent, name)}
+            types = {kind for each in own.get("oneOf") or own["anyOf"] for kind in python_types(each, parent, name)}
+        case _ if own.get("enum") == [None]:
+            types = {"None"}
         case "object":
             types = {name_in_python(schema, parent, name)}
         case "array":
