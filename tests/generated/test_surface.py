@@ -129,11 +129,20 @@ def objects(schema: dict[str, Any], parent: str, name: str) -> Iterator[tuple[st
             yield from objects(inner.get("items", {}), model, f"{field}_item")
 
 
-MODELS = {
-    model: found
-    for schema in CONTRACT["components"]["schemas"].values()
-    for model, found in objects(schema, "", schema["title"])
-}
+def roots() -> Iterator[tuple[str, dict[str, Any]]]:
+    """The schemas of components, and those that an operation describes itself, with the words of their names."""
+    for schema in CONTRACT["components"]["schemas"].values():
+        yield schema["title"], schema
+    for item in CONTRACT["paths"].values():
+        for operation in item.values():
+            name = operation["operationId"].replace("-", "_")
+            described = {f"response_{status}": response for status, response in operation["responses"].items()}
+            for part, value in [*described.items(), ("body", operation.get("requestBody", {}))]:
+                for media in value.get("content", {}).values():
+                    yield f"{name}_{part}", media["schema"]
+
+
+MODELS = {model: found for name, schema in roots() for model, found in objects(schema, "", name)}
 
 
 def test_every_documented_object_has_a_model() -> None:
