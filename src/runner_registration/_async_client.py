@@ -212,8 +212,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
         if isinstance(self._credential, httpx.Auth):
             return self._credential
         with self._asking_for_credential():
-            given: object = self._credential()
-            return self._asked(call, await given if isawaitable(given) else given)
+            return self._asked(call, await _result_of(self._credential))
 
     async def _authorize_app(self, app: AppSession, call: Call[Any]) -> httpx.Auth:
         token = app.token_for(call)
@@ -303,3 +302,9 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
 async def _signed_in_thread(request: SignInRequest, _: object) -> httpx.Auth:
     # The key may be in a file, and `sign` may use a KMS.
     return await asyncio.to_thread(signed, request)
+
+
+async def _result_of(function: Callable[[], object]) -> object:
+    # A function of its own: when its result is refused, no variable of a waiting frame holds it.
+    result = function()
+    return await result if isawaitable(result) else result

@@ -67,19 +67,6 @@ class Bearer(httpx.Auth):
         yield request
 
 
-def bearer(given: object) -> Bearer:
-    """Return the authorization for what a credential function gave.
-
-    Raises:
-        CredentialError: It cannot be sent.
-    """
-    try:
-        return Bearer(clean(given))
-    except CredentialError as error:
-        given = None  # a report may show the variables of this frame
-        raise error.with_traceback(None) from None
-
-
 def signed(request: SignInRequest, _: object = None) -> httpx.Auth:
     """Return the authorization for one attempt of a GitHub App's sign-in."""
     return Bearer(request.jwt())
@@ -216,8 +203,16 @@ class BaseClient(Generic[HttpClient, Given]):
         return Call(self._settings, self._gate, request.arguments, request.parse, authorize_each_attempt=True)
 
     def _asked(self, call: Call[Any], given: object) -> Bearer:
-        """Return the authorization for what the credential function returned."""
-        authorization = bearer(given)
+        """Return the authorization for what the credential function returned.
+
+        Raises:
+            CredentialError: It cannot be sent.
+        """
+        try:
+            authorization = Bearer(clean(given))
+        except CredentialError as error:
+            given = None  # a report may show the variables of this frame
+            raise error.with_traceback(None) from None
         if call.is_renewed:
             # The last credential is no longer accepted, and this one may be someone else's.
             self._tokens.clear()

@@ -302,9 +302,10 @@ def test_secrets_are_in_no_variable_of_a_refusal(
 ) -> None:
     for name, value in {"PATH": "", **variables}.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises((rr.CredentialError, ValueError)) as caught:
-        asyncio.run(called(kind(credential, base_url=base_url, verify=TRUST)))
-    assert leaked(CREDENTIAL, shown(caught.value)) == []
+    for method in ("registration_token", "create_registration_token_for_org"):
+        with pytest.raises((rr.CredentialError, ValueError)) as caught:
+            asyncio.run(called(kind(credential, base_url=base_url, verify=TRUST), method))
+        assert leaked(CREDENTIAL, shown(caught.value)) == []
 
 
 @pytest.mark.parametrize("kind", [rr.Client, rr.AsyncClient])
@@ -349,8 +350,8 @@ def test_a_refused_argument_leaves_the_credential_in_no_variable(
     assert caught.value.__context__ is None
 
 
-async def called(client: Any) -> None:
-    token = client.registration_token("octo-org")
+async def called(client: Any, method: str) -> None:
+    token = getattr(client, method)("octo-org")
     if isawaitable(token):
         await token
 
