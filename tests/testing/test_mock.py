@@ -237,13 +237,22 @@ def test_misuse_of_the_command_line_is_exit_code_2(arguments: list[str], message
     assert message in done.stderr
 
 
-def test_without_its_extra_it_says_what_to_install() -> None:
-    without = f"import sys; sys.modules['yaml'] = None; from {_mock.__name__} import main; sys.exit(main([]))"
-    done = subprocess.run([sys.executable, "-c", without], capture_output=True, text=True, check=False)
+@pytest.mark.parametrize(
+    ("module", "arguments", "message"),
+    [
+        ("yaml", [], "PyYAML is not installed: pip install 'runner-registration[testing]'"),
+        (
+            "cryptography.hazmat.primitives.serialization",
+            ["--app-public-key", __file__],
+            "cryptography is required to verify signatures: pip install cryptography",
+        ),
+    ],
+)
+def test_without_a_package_it_says_what_to_install(module: str, arguments: list[str], message: str) -> None:
+    without = f"import sys; sys.modules[{module!r}] = None; from {_mock.__name__} import main; sys.exit(main())"
+    done = subprocess.run([sys.executable, "-c", without, *arguments], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (
-        "runner-registration-mock: PyYAML is not installed: pip install 'runner-registration[testing]'\n"
-    )
+    assert done.stderr == f"runner-registration-mock: {message}\n"
 
 
 def test_the_installed_command_is_this_one() -> None:

@@ -203,9 +203,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             app_public_key=options.app_public_key,
             log=_ignore if options.quiet else _write,
         )
-    except (ValueError, RuntimeError) as error:  # RuntimeError: cryptography is not installed
+    except ValueError as error:
         parser.error(str(error))
-    except ImportError as error:
+    except (ImportError, RuntimeError) as error:  # RuntimeError: cryptography is not installed
         _write(f"runner-registration-mock: {error}")
         return 1
     try:
