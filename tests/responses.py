@@ -672,13 +672,13 @@ RESPONSES = {
         github(
             "Validation Failed",
             errors={
-                "runner": {"labels": {"first": "invalid", "id": "R_kgDOABCDEF", "value": CREDENTIAL}},
+                "runner": {"labels": {"first": "invalid", "id": "R_kgDOABCDEF", "key": "k" * 41, "value": CREDENTIAL}},
                 "n" * 101: {"a": f"may not be {TOKEN}"},
             },
         ),
         UnprocessableEntityError,
         ("Validation Failed. runner labels first invalid. a may not be ***.",),
-        never_says=("R_kgDOABCDEF", "nnnn"),
+        never_says=("R_kgDOABCDEF", "kkkk", "nnnn"),
     ),
     "errors of a 422 that are nested too deep": Response(
         MADE_UP,

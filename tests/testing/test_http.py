@@ -66,13 +66,20 @@ def test_a_malformed_request_gets_an_error_and_the_server_goes_on(
         assert time.monotonic() < deadline
 
 
-def test_a_head_is_too_long_however_it_arrives(server: RegistrationServer) -> None:
-    text = (HEAD + f"X: {'x' * 300_000}\r\n\r\n").encode()
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(HEAD + f"X: {'x' * 300_000}\r\n\r\n", id="a header"),
+        pytest.param(HEAD.replace(" HTTP", f"?{'x' * 300_000} HTTP") + "\r\n", id="the target"),
+    ],
+)
+def test_a_head_is_too_long_however_it_arrives(text: str, server: RegistrationServer) -> None:
+    sent = text.encode()
     most = 256 * 2**10
     with connect(server) as connection:
-        connection.sendall(text[:most])
+        connection.sendall(sent[:most])
         time.sleep(0.2)  # so that the rest is a piece of its own, which completes the head
-        connection.sendall(text[most:])
+        connection.sendall(sent[most:])
         assert connection.recv(12) == b"HTTP/1.1 431"
 
 
