@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import linecache
 import sys
 import threading
 import time
@@ -25,7 +26,11 @@ SECONDS = 5.0
 
 
 class Interrupter:
-    """Raises at the n-th line that some module executes, as a signal handler may."""
+    """Raises at the n-th line that some module executes, as a signal handler may.
+
+    Lines with a `with` are left out. They are also executed between the body and `__exit__`: Python runs no signal
+    handler there, and an exception would leave the lock locked.
+    """
 
     def __init__(self, module: str, line: int) -> None:
         self.module = module
@@ -47,7 +52,8 @@ class Interrupter:
     def _trace(self, frame: FrameType, event: str, _: object) -> Any:
         if self.module not in frame.f_code.co_filename:
             return self._trace
-        if event == "line":
+        line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+        if event == "line" and not line.lstrip().startswith("with "):
             self.seen += 1
             if self.seen == self.line:
                 sys.settrace(None)
