@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 HEAD = """
-import copy, datetime, io, json, logging, pickle, uuid
+import copy, datetime, io, json, logging, pickle, uuid, weakref
 import httpx
 from runner_registration_api import Client, models
 from runner_registration_api.api import SyncOperations
@@ -57,6 +57,8 @@ assert found.parts[0].of.parts == []
 assert [part.size for part in found.parent.parts] == [2]
 assert (found.type_, found.self_, found.field_data, found.grid) == (None, 7, "text", [[1, None], []])
 assert found.additional_properties == {}
+# Only what is not documented, whatever the names of the documented fields are in Python.
+assert models.Thing.from_dict({**THING, "new": 1}).additional_properties == {"new": 1}
 assert found.to_dict() == {**THING, "parent": {**THING["parent"], "parts": [{"size": 2}]}}
 assert models.Thing.from_dict(found.to_dict()) == found
 assert pickle.loads(pickle.dumps(found)) == copy.deepcopy(found) == found
@@ -103,6 +105,13 @@ assert (thing(owner=None).owner, thing(owner=7).owner) == (None, UNSET)
 assert thing(shape={"kind": "square", "size": 1}).shape == models.Square("square", 1)
 assert thing(shape={"kind": "circle", "size": 1}).shape == models.Circle("circle", 1)
 assert (thing(shape={"kind": "oval"}).shape, thing(shape={"size": 1}).shape) == (UNSET, UNSET)
+# What no model could read is not kept.
+class Oval(dict): pass
+oval = Oval(kind="oval")
+kept = weakref.ref(oval)
+assert thing(shape=oval).shape is UNSET
+del oval
+assert kept() is None
 assert thing(mixed=["a", None, 1, True, []]).mixed == ["a", None, 1]
 assert thing(nullable_list=["a", None, True, 1]).nullable_list == ["a", None, True]
 assert (thing(nullable_list=None).nullable_list, thing(mixed=None).mixed) == (None, UNSET)
