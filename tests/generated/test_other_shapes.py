@@ -218,15 +218,17 @@ def run(*arguments: str | Path, path: Path = ROOT / "src") -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("program", [ROUND_TRIP, OTHER_BODIES, UNIONS, LITERALS, SECRETS, NESTING, MODELS_IN_MODELS], ids=["round trip", "other bodies", "unions", "literals", "secrets", "nesting", "models in models"])
+@pytest.mark.parametrize(
+    "program",
+    [ROUND_TRIP, OTHER_BODIES, UNIONS, LITERALS, SECRETS, NESTING, MODELS_IN_MODELS],
+    ids=["round trip", "other bodies", "unions", "literals", "secrets", "nesting", "models in models"],
+)
 def test_reads_and_writes(generated: Path, program: str) -> None:
     run("-c", HEAD + program, path=generated)
 
 
 def test_imports_every_module_and_resolves_every_annotation(generated: Path) -> None:
-    modules = [
-        ".".join(file.relative_to(generated).with_suffix("").parts) for file in generated.rglob("*.py")
-    ]
+    modules = [".".join(file.relative_to(generated).with_suffix("").parts) for file in generated.rglob("*.py")]
     program = f"""
 from importlib import import_module
 from typing import get_type_hints

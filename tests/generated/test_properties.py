@@ -98,7 +98,12 @@ def has_token(content: bytes) -> bool:
         token, moment = body["token"], datetime.fromisoformat(body["expires_at"])
     except (ValueError, LookupError, TypeError, RecursionError):
         return False
-    return bool(isinstance(token, str) and re.fullmatch(r"[^\s\x00-\x1f\x7f]+", token) and token.isprintable() and moment.tzinfo is not None)
+    return bool(
+        isinstance(token, str)
+        and re.fullmatch(r"[^\s\x00-\x1f\x7f]+", token)
+        and token.isprintable()
+        and moment.tzinfo is not None
+    )
 
 
 @given(mutated() | _anything.map(lambda value: json.dumps(value).encode()) | st.binary())

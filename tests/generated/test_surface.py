@@ -134,10 +134,10 @@ def roots() -> Iterator[tuple[str, dict[str, Any]]]:
     for schema in CONTRACT["components"]["schemas"].values():
         yield schema["title"], schema
     for item in CONTRACT["paths"].values():
-        for operation in item.values():
-            name = operation["operationId"].replace("-", "_")
-            described = {f"response_{status}": response for status, response in operation["responses"].items()}
-            for part, value in [*described.items(), ("body", operation.get("requestBody", {}))]:
+        for described in item.values():
+            name = described["operationId"].replace("-", "_")
+            parts = {f"response_{status}": response for status, response in described["responses"].items()}
+            for part, value in [*parts.items(), ("body", described.get("requestBody", {}))]:
                 for media in value.get("content", {}).values():
                     yield f"{name}_{part}", media["schema"]
 
@@ -182,8 +182,10 @@ def test_every_model_can_be_imported_from_models() -> None:
             ["attr", "httpx", "runner_registration_api.models"],
         ),
         (
-            "from runner_registration_api.models import AuthenticationToken\n"
-            "AuthenticationToken.from_dict({'token': 't', 'expires_at': '2020-01-22T12:13:35Z'})",
+            (
+                "from runner_registration_api.models import AuthenticationToken\n"
+                "AuthenticationToken.from_dict({'token': 't', 'expires_at': '2020-01-22T12:13:35Z'})"
+            ),
             ["runner_registration_api.models.repository", "runner_registration_api.models.basic_error"],
         ),
         ("import runner_registration_api.types", ["runner_registration._base_client", "runner_registration._errors"]),
