@@ -263,7 +263,7 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     help_ = "read the private key of the GitHub App from FILE, or from stdin"
     add("--app-key-file", metavar="FILE|-", type=_text, help=help_)
     help_ = "the installation of the GitHub App (default: the one on the organization)"
-    add("--app-installation-id", metavar="N", type=_positive, help=help_)
+    add("--app-installation-id", metavar="N", type=_installation_id, help=help_)
     help_ = "seconds that one attempt may take (default: %(default)g)"
     add("--timeout", metavar="S", type=_timeout, default=TIMEOUT, help=help_)
     help_ = "seconds to wait between all attempts (default: %(default)g)"
@@ -370,10 +370,13 @@ def _request_token(organization: str, base_url: str, options: argparse.Namespace
     return token.token, token.expires_at
 
 
-def _positive(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text)):
-        raise argparse.ArgumentTypeError("must be a positive number")
-    return int(text)
+def _installation_id(text: str) -> int:
+    from runner_registration._credentials import installation_id
+
+    number = installation_id(text)
+    if number is None:
+        raise argparse.ArgumentTypeError("must be the number at the end of the installation's URL")
+    return number
 
 
 def _credential(options: argparse.Namespace) -> str | GitHubApp | None:

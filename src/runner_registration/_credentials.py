@@ -32,6 +32,9 @@ _APP_KEYS = ("GITHUB_APP_PRIVATE_KEY", _APP_KEY_PATH)
 _APP_INSTALLATION = "GITHUB_APP_INSTALLATION_ID"
 _APP = (*_APP_IDS, *_APP_KEYS, _APP_INSTALLATION)
 
+_LONGEST_ID = 18
+"""Digits. Python does not read a number of thousands of them."""
+
 _GH_SECONDS = 10.0
 """How long ``gh`` may take. With a locked keyring it can wait forever."""
 
@@ -154,8 +157,8 @@ def _app_from_environment(origin: _hosts.Origin, environ: Mapping[str, str]) -> 
             f"The GitHub App is only half configured: {' and '.join(set_)} set, but not {' and '.join(missing)}. "
             "Set what is missing, or remove the rest to use another credential."
         )
-    installation = set_.get(_APP_INSTALLATION)
-    if installation is not None and not (installation.isascii() and installation.isdigit() and int(installation)):
+    installation = installation_id(set_[_APP_INSTALLATION]) if _APP_INSTALLATION in set_ else None
+    if _APP_INSTALLATION in set_ and installation is None:
         raise CredentialError(f"{_APP_INSTALLATION} must be the number at the end of the installation's URL.")
 
     from pathlib import Path
@@ -170,8 +173,14 @@ def _app_from_environment(origin: _hosts.Origin, environ: Mapping[str, str]) -> 
     return GitHubApp(
         checked_client_id(set_[id_], f"client ID in {id_}"),
         private_key,
-        installation_id=None if installation is None else int(installation),
+        installation_id=installation,
     )
+
+
+def installation_id(text: str) -> int | None:
+    """Read the number of an installation; None if it is not one."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID
+    return (int(text) or None) if is_number else None
 
 
 def _from_environment(origin: _hosts.Origin, environ: Mapping[str, str]) -> str | None:

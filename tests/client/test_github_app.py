@@ -491,6 +491,7 @@ KEY_VARIABLE = {"GITHUB_APP_PRIVATE_KEY": PKCS1_TEXT}
         ({"GITHUB_APP_INSTALLATION_ID": "7"}, "GITHUB_APP_INSTALLATION_ID set, but not GITHUB_APP_CLIENT_ID"),
         ({"GITHUB_APP_ID": "1", **KEY_VARIABLE, "GITHUB_APP_INSTALLATION_ID": "x"}, "must be the number"),
         ({"GITHUB_APP_ID": "1", **KEY_VARIABLE, "GITHUB_APP_INSTALLATION_ID": "0"}, "must be the number"),
+        ({"GITHUB_APP_ID": "1", **KEY_VARIABLE, "GITHUB_APP_INSTALLATION_ID": "9" * 5000}, "must be the number"),
         (
             {"GITHUB_APP_ID": "1", "GITHUB_APP_PRIVATE_KEY_PATH": "/nowhere.pem"},
             "private key in GITHUB_APP_PRIVATE_KEY_PATH cannot be read: No such file",

@@ -225,6 +225,8 @@ def test_another_address_than_loopback_is_a_warning() -> None:
         (["--scenario", "xyzzy"], "there is no scenario 'xyzzy'"),
         (["--scenario"], "expected at least one argument"),
         (["--port", "65536"], "65536 is not a port"),
+        (["--host", ""], "must be an address of this machine"),
+        (["--host", "ä..b"], "must be an address of this machine"),
         (["--port", "http"], "invalid int value"),
         (["octo-org"], "unrecognized arguments"),
         (["--app-public-key", "nowhere.pem"], "cannot read nowhere.pem: No such file"),
@@ -235,6 +237,14 @@ def test_misuse_of_the_command_line_is_exit_code_2(arguments: list[str], message
     done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
+
+
+@pytest.mark.parametrize("host", ["a..b", "192.0.2.1"])
+def test_an_address_of_another_machine_is_named_in_one_line(host: str) -> None:
+    done = subprocess.run([*COMMAND, "--host", host], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"runner-registration-mock: cannot listen on {host}: ")
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(

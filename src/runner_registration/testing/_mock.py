@@ -166,7 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "stdout, and one line for each request to stderr. Control it below /_mock/: health, scenarios, requests, use, "
         "respond and reset. GET /_mock/scenarios lists the scenarios.",
     )
-    parser.add_argument("--host", default=HOST, help="the address to listen on (default: %(default)s)")
+    parser.add_argument("--host", type=_host, default=HOST, help="the address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="the port to listen on (default: any free port)")
     parser.add_argument(
         "--scenario",
@@ -218,10 +218,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _write(server.url, sys.stdout)
             while not stopped.wait(1):  # with no timeout, Ctrl-C would not be seen on Windows
                 pass
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # UnicodeError: it is no valid name of a host
         _write(f"runner-registration-mock: cannot listen on {options.host}: {error}")
         return 1
     return 0
+
+
+def _host(text: str) -> str:
+    if not text.strip() or not text.isascii():
+        raise argparse.ArgumentTypeError("must be an address of this machine, such as 127.0.0.1")
+    return text
 
 
 def _content(path: str) -> bytes:
