@@ -686,7 +686,7 @@ RESPONSES = {
         BY_GITHUB,
         github("Validation Failed", errors={"a": {"b": {"c": {"d": {"e": {"f": {"g": {"h": "too deep"}}}}}}}}),
         UnprocessableEntityError,
-        (f"422 Unprocessable Entity. Validation Failed. See {ENDPOINT}",),
+        ("422 Unprocessable", f". Validation Failed. See {ENDPOINT}"),  # Python 3.13 changed the phrase
     ),
     "a proxy's JSON": Response(
         MADE_UP,

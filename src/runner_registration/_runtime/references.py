@@ -12,7 +12,8 @@ from typing import Any, ForwardRef
 
 def reference(name: str, module: str, package: str | None) -> ForwardRef:
     """Return a reference to a class of a module, whose name may be relative to the package."""
-    return ForwardRef(f"imported({name!r}, {module!r}, {package!r})", module=__name__)
+    # Built-in names only: Python 3.15 evaluates a reference in the module of the annotation, not in its own.
+    return ForwardRef(f"__import__({__name__!r}, fromlist=['']).imported({name!r}, {module!r}, {package!r})")
 
 
 def imported(name: str, module: str, package: str | None) -> Any:  # noqa: ANN401 - a class
