@@ -21,6 +21,8 @@ from runner_registration_api.api.actions import create_registration_token_for_or
 from runner_registration_api.errors import InvalidParameter, InvalidResponse, UnexpectedStatus
 from runner_registration_api.types import UNSET, Response
 
+from pipeline.documents import followed
+
 from .bodies import CONTRACT
 
 SECRET = "ghp_16C7e42F292c6912E7710c838347Ae178B4a"
@@ -119,14 +121,28 @@ def python_types(schema: dict[str, Any], parent: str, name: str) -> set[str]:
     return types | {"None"} if own.get("nullable") else types
 
 
-def objects(schema: dict[str, Any], parent: str, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+Parts = list[tuple[str, dict[str, Any]]]
+"""The schemas that a model is made of, each with the model after which its inner models are named."""
+
+
+def objects(schema: dict[str, Any], parent: str, name: str) -> Iterator[tuple[str, Parts]]:
     """The models of a schema and of the schemas in it, by name."""
-    if "$ref" not in schema and schema.get("type") == "object":
+    if "$ref" not in schema and (schema.get("type") == "object" or len(schema.get("allOf", [])) > 1):
         model = name_in_python(schema, parent, name)
-        yield model, schema
-        for field, inner in schema.get("properties", {}).items():
-            yield from objects(inner, model, field)
-            yield from objects(inner.get("items", {}), model, f"{field}_item")
+        parts = parts_of(schema, model)
+        yield model, parts
+        for _, part in [each for each in parts if each[0] == model]:
+            for field, inner in part.get("properties", {}).items():
+                yield from objects(inner, model, field)
+                yield from objects(inner.get("items", {}), model, f"{field}_item")
+
+
+def parts_of(schema: dict[str, Any], model: str) -> Parts:
+    if "$ref" in schema:
+        return parts_of(followed(CONTRACT, schema), name_in_python(schema, "", ""))
+    if "allOf" in schema:
+        return [inner for part in schema["allOf"] for inner in parts_of(part, model)]
+    return [(model, schema)]
 
 
 def roots() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -138,7 +154,7 @@ def roots() -> Iterator[tuple[str, dict[str, Any]]]:
             name = described["operationId"].replace("-", "_")
             parts = {f"response_{status}": response for status, response in described["responses"].items()}
             for part, value in [*parts.items(), ("body", described.get("requestBody", {}))]:
-                for media in value.get("content", {}).values():
+                for media in followed(CONTRACT, value).get("content", {}).values():
                     yield f"{name}_{part}", media["schema"]
 
 
@@ -151,15 +167,18 @@ def test_every_documented_object_has_a_model() -> None:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_every_documented_field_has_its_type(name: str) -> None:
-    schema = MODELS[name]
     fields = attrs.fields_dict(getattr(models, name))
-    for key, property_ in schema.get("properties", {}).items():
-        required = key in schema.get("required", [])
-        types = python_types(property_, name, key) | ({"Unset"} if not required else set[str]())
+    required = {key for _, part in MODELS[name] for key in part.get("required", [])}
+    documented = {
+        key: python_types(schema, parent, key)
+        for parent, part in MODELS[name]
+        for key, schema in part.get("properties", {}).items()
+    }
+    for key, types in documented.items():
         # The generator adds an underscore to names that have a meaning in Python: license_, type_.
         field = fields.pop(key, None) or fields.pop(f"{key}_")
-        assert set(str(field.type).split(" | ")) == types, key
-        assert (field.default is attrs.NOTHING) == required, key
+        assert set(str(field.type).split(" | ")) == types | ({"Unset"} if key not in required else set[str]()), key
+        assert (field.default is attrs.NOTHING) == (key in required), key
     assert set(fields) == {"additional_properties"}
 
 
