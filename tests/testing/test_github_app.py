@@ -264,7 +264,11 @@ def test_jwts_and_installation_tokens_are_masked(server: RegistrationServer, app
     assert [request.headers["authorization"] for request in server.requests] == ["Bearer ***"] * 3
 
 
-@pytest.mark.parametrize("key", ["", "not PEM", public_pem(ec.generate_private_key(ec.SECP256R1()))])
+@pytest.mark.parametrize(
+    "key",
+    ["", "not PEM", public_pem(ec.generate_private_key(ec.SECP256R1()))],
+    ids=["empty", "not PEM", "not RSA"],  # not the random key, as each worker of pytest makes another one
+)
 def test_what_is_not_a_public_rsa_key_is_refused(key: str, server: RegistrationServer) -> None:
     with pytest.raises(ValueError, match="app_public_key is not"):
         RegistrationServer(app_public_key=key)
