@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import random
 import subprocess
 import sys
@@ -270,7 +271,7 @@ def test_requests_one_permission_and_nothing_else(
     app: GitHubApp, github: RegistrationServer, make_client: MakeClient
 ) -> None:
     make_client(github.url, app).registration_token("octo-org")
-    assert github.requests[1].body == b'{"permissions":{"organization_self_hosted_runners":"write"}}'
+    assert json.loads(github.requests[1].body) == {"permissions": {"organization_self_hosted_runners": "write"}}
 
 
 def test_an_installation_id_skips_a_request(github: RegistrationServer, make_client: MakeClient) -> None:
