@@ -76,8 +76,9 @@ def survive_signals(client: httpx.Client) -> None:
     good, and every thread that uses the pool waits. A lock that is its own context manager cannot be interrupted there.
     """
     for pool in _pools(client):
-        if hasattr(pool, "_optional_thread_lock"):
-            setattr(pool, "_optional_thread_lock", threading.Lock())  # noqa: B010 - private, as above
+        for name in ("_optional_thread_lock", "_pool_lock"):  # the second one before httpcore 1.0.3
+            if hasattr(pool, name):
+                setattr(pool, name, threading.Lock())
 
 
 def _pools(client: httpx.Client | httpx.AsyncClient) -> list[object]:
