@@ -798,7 +798,7 @@ class Outcome(NamedTuple):
     """What a scenario of the harness leads to."""
 
     statuses: tuple[int, ...]
-    """The statuses in turn, as many as the client requests; 0 where there is no response."""
+    """The status of each response, in the order of the requests. 0: no response."""
     error: type[rr.RunnerRegistrationError] | None = None
     """None: a token."""
     says: tuple[str, ...] = ()

@@ -62,7 +62,7 @@ def test_reads_or_raises_the_documented_response(
     assert case.described.url.fullmatch(response.request.url.path)
     assert response.request.headers["Authorization"] == "Bearer t0ken"
     assert response.status_code == outcome.status_code == case.status
-    # Prism makes up a body if there is no example.
+    # Without an example, Prism generates a body.
     body = case.body if case.example else response.content and response.json()
     assert same(written(parsed), body or None)
 

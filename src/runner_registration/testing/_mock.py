@@ -218,7 +218,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _write(server.url, sys.stdout)
             while not stopped.wait(1):  # with no timeout, Ctrl-C would not be seen on Windows
                 pass
-    except (OSError, UnicodeError) as error:  # UnicodeError: it is no valid name of a host
+    except (OSError, UnicodeError) as error:  # UnicodeError: the name of the host is not valid
         _write(f"runner-registration-mock: cannot listen on {options.host}: {error}")
         return 1
     return 0
