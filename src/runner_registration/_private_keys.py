@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from runner_registration._constants import QUOTES
 from runner_registration._errors import CredentialError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ PrivateKey: TypeAlias = KeySource | Callable[[], KeySource]
 _NAME = "private key"
 _BEGIN = "-----BEGIN "
 _LONGEST = 64 * 1024
-_QUOTES = "\"'`"
+_QUOTES = "".join(QUOTES)
 
 _NEEDED = "Pass the app's private key, the .pem file that GitHub generated for it."
 

@@ -150,10 +150,8 @@ def _first_reader(readers: Sequence[Reader], kinds: Sequence[Any]) -> Reader:
     kinds = tuple(kinds)
 
     def read_first(value: object, where: str) -> Any:  # noqa: ANN401 - what the readers return
-        is_outermost = _nesting.refusals is None
-        if _nesting.refusals is None:
-            _nesting.refusals = {}
-        refusals = _nesting.refusals
+        outer = _nesting.refusals
+        refusals = _nesting.refusals = {} if outer is None else outer
         key = id(value), kinds
         number, reason, _ = refusals.get(key, (0, "", None))
         try:
@@ -164,8 +162,7 @@ def _first_reader(readers: Sequence[Reader], kinds: Sequence[Any]) -> Reader:
                     number, reason = number + 1, error.reason
                     refusals[key] = number, reason, value  # the value as well, so that no other gets its id
         finally:
-            if is_outermost:
-                _nesting.refusals = None
+            _nesting.refusals = outer
         raise InvalidResponse(reason)
 
     return read_first

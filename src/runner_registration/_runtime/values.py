@@ -57,11 +57,10 @@ def read_str(value: object, where: str) -> str:
 
 def read_word(value: object, where: str) -> str:
     """Read a secret that is passed on as one word: to config.sh, in an env file, in a header."""
-    if not isinstance(value, str):
-        raise InvalidResponse(f"{where} is not a string")
-    if not value or " " in value or not value.isprintable():
+    text = read_str(value, where)
+    if not text or " " in text or not text.isprintable():
         raise InvalidResponse(f"{where} is empty, or contains white space or control characters")
-    return value
+    return text
 
 
 def read_bool(value: object, where: str) -> bool:
