@@ -150,13 +150,13 @@ def test_threads_signals_and_forks(
         with ThreadPoolExecutor(6) as pool:
             for numbers in _batches(calls):
                 pending = [pool.submit(work, number) for number in numbers]
-                try:  # the main thread takes part, and is interrupted by a signal at some point
-                    signal.setitimer(signal.ITIMER_REAL, dice.uniform(0.0005, 0.02))
-                    client.registration_token("interrupted", min_valid=FORCE_NEW)
-                except (Interrupt, rr.RunnerRegistrationError):
-                    pass
-                finally:
-                    signal.setitimer(signal.ITIMER_REAL, 0)
+                # The main thread takes part, and is interrupted by a signal at some point, perhaps in the `finally`.
+                with contextlib.suppress(Interrupt, rr.RunnerRegistrationError):
+                    try:
+                        signal.setitimer(signal.ITIMER_REAL, dice.uniform(0.0005, 0.02))
+                        client.registration_token("interrupted", min_valid=FORCE_NEW)
+                    finally:
+                        signal.setitimer(signal.ITIMER_REAL, 0)
                 if numbers[0] % 300 == 0:
                     child = in_child(lambda: client.registration_token("after-fork").token)
                     assert child() == token_of("after-fork")
