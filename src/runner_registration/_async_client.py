@@ -211,8 +211,8 @@ class AsyncClient(BaseClient[httpx.AsyncClient, StrOrAwaitable], AsyncOperations
             return await self._authorize_app(self._app, call)
         if isinstance(self._credential, httpx.Auth):
             return self._credential
-        with self._asking_for_credential():
-            return self._asked(call, await _result_of(self._credential))
+        with self._calling_credential_function():
+            return self._bearer(call, await _result_of(self._credential))
 
     async def _authorize_app(self, app: AppSession, call: Call[Any]) -> httpx.Auth:
         token = app.token_for(call)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 P = ParamSpec("P")
-Given = TypeVar("Given")
+FunctionResult = TypeVar("FunctionResult")
 """What a caller's own credential function returns."""
 
 _USER_AGENT = f"runner-registration/{__version__} httpx/{httpx.__version__}"
@@ -86,7 +86,7 @@ class _SeenCredential:
         return self._first_seen + _constants.FRESH_CREDENTIAL
 
 
-class _Asking:
+class _CredentialCall:
     """A credential function that is being called."""
 
     def __init__(self, client: object) -> None:
@@ -94,13 +94,13 @@ class _Asking:
         self.is_over = False  # a task that the function started may outlive it
 
 
-_asking: ContextVar[tuple[_Asking, ...]] = ContextVar("asking", default=())
+_credential_calls: ContextVar[tuple[_CredentialCall, ...]] = ContextVar("credential_calls", default=())
 
 
-class BaseClient(Generic[HttpClient, Given]):
+class BaseClient(Generic[HttpClient, FunctionResult]):
     def __init__(  # noqa: PLR0913 - each is a choice that users have
         self,
-        credential: str | Callable[[], Given] | httpx.Auth | rr.GitHubApp | None = None,
+        credential: str | Callable[[], FunctionResult] | httpx.Auth | rr.GitHubApp | None = None,
         *,
         base_url: str | None = None,
         api_version: str = _constants.API_VERSION,
@@ -142,7 +142,9 @@ class BaseClient(Generic[HttpClient, Given]):
             error.__cause__ = error.__context__ = None
             raise error.with_traceback(None) from None
         self._app = found.session() if is_app(found) else None
-        self._credential = cast("httpx.Auth | Callable[[], Given]", Bearer(found) if isinstance(found, str) else found)
+        self._credential = cast(
+            "httpx.Auth | Callable[[], FunctionResult]", Bearer(found) if isinstance(found, str) else found
+        )
         self._last_seen = _SeenCredential()
         # A caller's HTTP client adds what it was told to. Ours has nothing to add, and skipping that saves time.
         build_request = http_client.build_request if http_client else httpx.Request
@@ -202,16 +204,16 @@ class BaseClient(Generic[HttpClient, Given]):
     def _new_sign_in_call(self, request: SignInRequest) -> Call[object]:
         return Call(self._settings, self._gate, request.arguments, request.parse, authorize_each_attempt=True)
 
-    def _asked(self, call: Call[Any], given: object) -> Bearer:
+    def _bearer(self, call: Call[Any], result: object) -> Bearer:
         """Return the authorization for what the credential function returned.
 
         Raises:
             CredentialError: It cannot be sent.
         """
         try:
-            authorization = Bearer(clean(given))
+            authorization = Bearer(clean(result))
         except CredentialError as error:
-            given = None  # a report may show the variables of this frame
+            result = None  # a report may show the variables of this frame
             raise error.with_traceback(None) from None
         if call.is_renewed:
             # The last credential is no longer accepted, and this one may be someone else's.
@@ -243,18 +245,18 @@ class BaseClient(Generic[HttpClient, Given]):
         return self._tokens.keep(key, found.token, found.seconds_left) if found.is_exact else found.token
 
     @contextmanager
-    def _asking_for_credential(self) -> Generator[None]:
-        asking = _Asking(self)
-        before = _asking.set((*_asking.get(), asking))
+    def _calling_credential_function(self) -> Generator[None]:
+        credential_call = _CredentialCall(self)
+        before = _credential_calls.set((*_credential_calls.get(), credential_call))
         try:
             yield
         finally:
-            asking.is_over = True
-            _asking.reset(before)
+            credential_call.is_over = True
+            _credential_calls.reset(before)
 
     def _refuse_reentrance(self) -> None:
         """Refuse a call by the client's own credential function, which would wait for itself."""
-        if any(asking.client is self and not asking.is_over for asking in _asking.get()):
+        if any(call.client is self and not call.is_over for call in _credential_calls.get()):
             raise CredentialError(
                 "The credential function uses the client that it is the credential of: use another client in it"
             )

@@ -201,8 +201,8 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
             return self._authorize_app(self._app, call)
         if isinstance(self._credential, httpx.Auth):
             return self._credential
-        with self._asking_for_credential():
-            return self._asked(call, self._credential())
+        with self._calling_credential_function():
+            return self._bearer(call, self._credential())
 
     def _authorize_app(self, app: AppSession, call: Call[Any]) -> httpx.Auth:
         token = app.token_for(call)

@@ -244,7 +244,7 @@ def disconnect_inherited_streams() -> None:
     """Let go of the connections that a forked process shares with its parent, unnoticed by the servers.
 
     To close them is not enough: TLS would say goodbye for the parent, and asyncio would ask the parent's event loop.
-    So the descriptors are made to lead nowhere; whoever closes them later does no harm.
+    So the descriptors are made to lead nowhere; closing them later does no harm.
     """
     if not _open_streams:
         return

@@ -40,7 +40,7 @@ _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 @cache
 def _token_patterns() -> re.Pattern[str]:
-    """Secrets that are recognized by their form, whoever they belong to."""
+    """Secrets that are recognized by their form, no matter who they belong to."""
     return re.compile(
         # GitHub's tokens. ghs_APPID_JWT has dots and dashes. Words such as copyright_holder are none.
         r"(?:(?<![^\W_])gh[a-z]_|gh[a-z]_(?=\w{16})|github_pat_)[\w-]+(?:\.[\w-]+)*"
