@@ -7,7 +7,6 @@ import base64
 import json
 import random
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -560,9 +559,3 @@ def test_an_app_is_used_for_the_hosts_that_it_is_meant_for(
 ) -> None:
     found = resolve_credential(None, base_url=base_url, allow_http=False, environ={**COMPLETE, **environ})
     assert isinstance(found, GitHubApp) is is_used
-
-
-def test_those_who_use_no_app_do_not_import_it() -> None:
-    code = "import sys, runner_registration as rr; rr.Client('x'); print(*sys.modules)"
-    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert not {"cryptography", "runner_registration._github_app"} & set(printed.split())

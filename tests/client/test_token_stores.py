@@ -8,11 +8,11 @@ import logging
 import os
 import re
 import stat
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,6 @@ import pytest
 import redis
 import redis.asyncio
 import valkey
-import valkey.exceptions
 from hypothesis import example, given
 from hypothesis import strategies as st
 from runner_registration_api.models import AuthenticationToken
@@ -32,13 +31,14 @@ from runner_registration import _token_stores
 from runner_registration._token_stores import Entries
 from tests.responses import CREDENTIAL, TOKEN
 
-from .conftest import MakeClient
+from .conftest import TRUST, MakeClient
 from .loopback import Server, created, organization_server, refusal, token_of
 from .shown import leaked
 from .test_fork import in_child
 from .token_stores import PASSWORD, FaultyStore, MemoryStore, Valkey
 
 MakeStore = Callable[[], rr.TokenStore]
+Warnings = Callable[[], list[str]]
 
 HOUR = timedelta(hours=1)
 
@@ -70,7 +70,7 @@ def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeS
 
 
 @pytest.fixture
-def warnings(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+def warnings(caplog: pytest.LogCaptureFixture) -> Warnings:
     caplog.set_level(logging.INFO, "runner_registration")
 
     def messages() -> list[str]:
@@ -97,60 +97,20 @@ def test_clients_share_a_token(server: Server, make_client: MakeClient, make_sto
     assert len(server.requests) == 2
 
 
-reuse = pytest.mark.parametrize(
-    ("lives", "min_valid", "requests"),
-    [
-        (timedelta(minutes=11), timedelta(minutes=10), 1),
-        (timedelta(minutes=9), timedelta(minutes=10), 2),
-        (timedelta(minutes=9), timedelta(minutes=5), 1),
-        (timedelta(seconds=-5), timedelta(0), 2),
-        (timedelta(seconds=-5), timedelta(hours=-1), 2),
-        (timedelta(minutes=59), HOUR, 2),
-        (timedelta(minutes=59), timedelta(minutes=58), 1),
-    ],
-)
-
-
-@reuse
-def test_a_client_reuses_a_token_while_it_is_valid_for_min_valid(
-    lives: timedelta, min_valid: timedelta, requests: int, server: Server, make_client: MakeClient
-) -> None:
-    own_tokens(server, lives=lives)
-    client = make_client(server.url)
-    for _ in range(2):
-        client.registration_token("octo-org", min_valid=min_valid)
-    assert len(server.requests) == requests
-
-
-@reuse
+@pytest.mark.parametrize(("lives", "min_valid", "requests"), [(11, 10, 1), (9, 10, 2), (9, 5, 1), (-1, -60, 2)])
 def test_clients_share_a_token_while_it_is_valid_for_min_valid(
-    lives: timedelta,
-    min_valid: timedelta,
-    requests: int,
-    *,
-    server: Server,
-    make_client: MakeClient,
-    make_store: MakeStore,
+    lives: int, min_valid: int, requests: int, *, server: Server, make_client: MakeClient, make_store: MakeStore
 ) -> None:
-    own_tokens(server, lives=lives)
+    own_tokens(server, lives=timedelta(minutes=lives))
     for _ in range(2):
-        make_client(server.url, token_store=make_store()).registration_token("octo-org", min_valid=min_valid)
+        client = make_client(server.url, token_store=make_store())
+        client.registration_token("octo-org", min_valid=timedelta(minutes=min_valid))
     assert len(server.requests) == requests
 
 
-def test_an_expired_entry_is_replaced(server: Server, make_client: MakeClient, make_store: MakeStore) -> None:
-    server.respond(created(lives=timedelta(minutes=5)), created(token=f"{TOKEN}1"))
-    tokens = [make_client(server.url, token_store=make_store()).registration_token("octo-org").token for _ in range(3)]
-    assert tokens == [TOKEN, f"{TOKEN}1", f"{TOKEN}1"]
-
-
-@pytest.mark.parametrize("kind", ["files", "redis"])
-def test_a_shared_token_is_then_kept_in_memory(
-    kind: str, server: Server, make_client: MakeClient, tmp_path: Path, valkey_server: Valkey
-) -> None:
-    store: Any = (
-        rr.FileTokenStore(tmp_path) if kind == "files" else rr.RedisTokenStore(connect(valkey_server), prefix="kept:")
-    )
+@pytest.mark.parametrize("make_store", ["files", "redis"], indirect=True)
+def test_a_shared_token_is_then_kept_in_memory(server: Server, make_client: MakeClient, make_store: MakeStore) -> None:
+    store: Any = make_store()
     make_client(server.url, token_store=store).registration_token("octo-org")
     client = make_client(server.url, token_store=store)
     client.registration_token("octo-org")
@@ -179,14 +139,10 @@ def test_other_operations_leave_the_store_alone(server: Server, make_client: Mak
     assert store.calls == []
 
 
-def test_more_fields_of_a_token_are_shared_as_well(server: Server, make_client: MakeClient) -> None:
+def test_more_fields_of_a_token_are_shared_as_well() -> None:
     body = {"token": TOKEN, "expires_at": "2099-01-01T00:00:00Z", "single_file": "a", "x-new": [1]}
-    head = f"HTTP/1.1 201 Created\r\nDate: Thu, 31 Dec 2098 23:30:00 GMT\r\nContent-Length: {len(json.dumps(body))}\r\n"
-    server.respond(f"{head}Content-Type: application/json\r\n\r\n{json.dumps(body)}".encode())
-    entries = Entries(server.url, None, CREDENTIAL)
-    token = make_client(server.url).registration_token("octo-org")
-    value = entries.encode("key", token, 1800)
-    found = entries.decode("key", value, token.expires_at.timestamp() - 1800)
+    token = AuthenticationToken.from_dict(body)
+    found = ENTRIES.decode("key", ENTRIES.encode("key", token, 1800), token.expires_at.timestamp() - 1800)
     assert found is not None
     assert found.token == token
 
@@ -241,15 +197,14 @@ def created_until(seconds: float = 3600) -> datetime:
     [
         (rr.GitHubApp("Iv23liABCDEFGHIJKLMN", sign=bytes), rr.GitHubApp("Iv23liABCDEFGHIJKLMN", sign=bytes.strip)),
         (rr.GitHubApp(5, sign=bytes), rr.GitHubApp("5", sign=bytes)),
-        (lambda: "a", lambda: "b"),
-        (httpx.BasicAuth("a", "b"), httpx.BasicAuth("a", "c")),
+        (lambda: "a", httpx.BasicAuth("a", "b")),
     ],
 )
 def test_the_app_or_the_namespace_decides_who_shares(first: object, second: object) -> None:
     assert key_of("https://api.github.com", "one", first) == key_of("https://api.github.com", "one", second)
 
 
-@pytest.mark.parametrize("org", ["o", "octo-org", "octo_managed", "9" * 100])
+@pytest.mark.parametrize("org", ["o", "octo_managed", "9" * 100])
 def test_a_key_is_a_plain_name_that_shows_nothing_of_the_credential(org: str) -> None:
     key = key_of("https://api.github.com", None, CREDENTIAL, org)
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,149}", key)
@@ -275,19 +230,19 @@ class NoLock:
     def save(self, key: str, value: bytes, seconds: float) -> None: ...
 
 
-@pytest.mark.parametrize("store", ["/var/cache", 5, object(), NoLock()], ids=["text", "number", "object", "no lock"])
+@pytest.mark.parametrize("store", ["/var/cache", NoLock()], ids=["text", "no lock"])
 def test_what_is_not_a_token_store_is_refused(store: Any, server: Server, make_client: MakeClient) -> None:
     with pytest.raises(TypeError, match="token_store must have the method"):
         make_client(server.url, token_store=store)
 
 
-@pytest.mark.parametrize("directory", ["", " ", "a\0b"])
+@pytest.mark.parametrize("directory", [" ", "a\0b"])
 def test_a_directory_that_is_not_a_path_is_refused(directory: str) -> None:
     with pytest.raises(ValueError, match="directory is empty or not a valid path"):
         rr.FileTokenStore(directory)
 
 
-@pytest.mark.parametrize("namespace", ["", 5, b"runners"])
+@pytest.mark.parametrize("namespace", ["", b"runners"])
 def test_a_namespace_is_a_string(namespace: Any, server: Server, make_client: MakeClient) -> None:
     store = MemoryStore()
     store.namespace = namespace
@@ -315,7 +270,6 @@ UNUSABLE: dict[str, Any] = {
     "no bytes": "text",
     "empty": b"",
     "cut off": ENTRY[:-1],
-    "longer": ENTRY + b" ",
     "without authentication": ENTRY.partition(b" ")[2],
     "not ASCII": "ä".encode() + ENTRY,
     "too long": ENTRY + b" " * 100_000,
@@ -329,16 +283,19 @@ UNUSABLE: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("name", UNUSABLE)
-def test_an_unusable_entry_is_ignored_and_replaced(name: str, server: Server, make_client: MakeClient) -> None:
-    assert ENTRIES.decode("key", UNUSABLE[name], time.time()) is None
+@pytest.mark.parametrize("value", UNUSABLE.values(), ids=UNUSABLE)
+def test_an_unusable_entry_is_ignored(value: Any) -> None:
+    assert ENTRIES.decode("key", value, time.time()) is None
+
+
+def test_an_unusable_entry_is_replaced(server: Server, make_client: MakeClient) -> None:
     store = MemoryStore()
     make_client(server.url, token_store=store).registration_token("octo-org")
     ((key, good),) = store.values.items()
-    store.values[key] = UNUSABLE[name]
-    assert make_client(server.url, token_store=store).registration_token("octo-org").token == TOKEN
+    store.values[key] = good[:-1]
+    for _ in range(2):
+        assert make_client(server.url, token_store=store).registration_token("octo-org").token == TOKEN
     assert len(server.requests) == 2
-    assert store.values[key].partition(b" ")[2][:12] == good.partition(b" ")[2][:12]
 
 
 def test_an_entry_is_valid_under_its_own_key_only() -> None:
@@ -363,8 +320,9 @@ def test_any_bytes_give_a_miss_or_the_token_that_was_saved(value: bytes) -> None
 
 @given(value=st.binary(max_size=200) | damaged().map(lambda entry: b"3600 unknown 0\n" + entry) | st.just(ENTRY))
 def test_any_bytes_in_a_file_give_a_miss(value: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
-    store = rr.FileTokenStore(tmp_path_factory.getbasetemp() / "any")
-    store.save("key", b"", 3600)
+    directory = tmp_path_factory.getbasetemp() / "any"
+    directory.mkdir(0o700, exist_ok=True)
+    store = rr.FileTokenStore(directory)
     store._path("key").write_bytes(value)
     assert ENTRIES.decode("key", store.load("key"), time.time()) is None or value.endswith(b"\n" + ENTRY)
 
@@ -376,20 +334,6 @@ def test_any_bytes_in_redis_give_a_miss(decodes: bool, value: bytes, valkey_serv
         writer.set("any:key", value, px=60_000)
         loaded = rr.RedisTokenStore(reader, prefix="any:").load("key")
     assert ENTRIES.decode("key", loaded, time.time()) is None or value == ENTRY
-
-
-def test_what_is_not_a_string_in_redis_costs_one_warning(
-    server: Server, make_client: MakeClient, valkey_server: Valkey, warnings: Callable[[], list[str]]
-) -> None:
-    with connect(valkey_server) as client:
-        client.flushall()
-        store = rr.RedisTokenStore(client, prefix="list:")
-        make_client(server.url, token_store=store).registration_token("octo-org")
-        (key,) = client.keys("list:*")
-        client.delete(key)
-        client.lpush(key, "a")
-        assert make_client(server.url, token_store=store).registration_token("octo-org").token == TOKEN
-    assert len(warnings()) == 1
 
 
 # --- Clocks -----------------------------------------------------------------------------------------------------------
@@ -423,7 +367,7 @@ def at(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-@pytest.mark.parametrize("ahead", [timedelta(hours=-5), timedelta(minutes=-30), timedelta(0), timedelta(minutes=30)])
+@pytest.mark.parametrize("ahead", [timedelta(hours=-5), timedelta(minutes=30)])
 def test_the_servers_clock_decides_how_long_an_entry_is_kept(
     ahead: timedelta, server: Server, make_client: MakeClient
 ) -> None:
@@ -502,40 +446,29 @@ def failing(error: BaseException) -> Callable[[], object]:
     return fail
 
 
-ERRORS = [
-    OSError(errno.ENOSPC, f"No space left for {PASSWORD}"),
-    OSError(errno.EROFS, "Read-only file system"),
-    PermissionError(PASSWORD),
-    redis.ConnectionError(f"redis://:{PASSWORD}@cache.internal"),
-    redis.ReadOnlyError("You can't write against a read only replica."),
-    valkey.exceptions.AuthenticationError(PASSWORD),
-    RuntimeError(PASSWORD),
-    AssertionError(),
-    KeyboardInterrupt(PASSWORD),
-    SystemExit(PASSWORD),
-]
-
-
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize(
-    "error", ERRORS, ids=[f"{number}-{type(error).__name__}" for number, error in enumerate(ERRORS)]
+    ("error", "reason"),
+    [
+        (OSError(errno.ENOSPC, PASSWORD), os.strerror(errno.ENOSPC)),
+        (redis.ConnectionError(f"redis://:{PASSWORD}@cache.internal"), "redis.exceptions.ConnectionError"),
+        (KeyboardInterrupt(PASSWORD), "KeyboardInterrupt"),
+    ],
+    ids=["OSError", "ConnectionError", "KeyboardInterrupt"],
 )
 def test_a_store_that_fails_costs_one_warning_and_never_a_call(
-    step: str, error: BaseException, server: Server, make_client: MakeClient, warnings: Callable[[], list[str]]
+    step: str, error: BaseException, reason: str, *, server: Server, make_client: MakeClient, warnings: Warnings
 ) -> None:
     client = make_client(server.url, token_store=FaultyStore(step, failing(error)))
     for org in ("octo-org", "github"):
         assert client.registration_token(org).token == TOKEN
-    (warning,) = warnings()
-    assert "The FaultyStore cannot be used: " in warning
-    assert not leaked(PASSWORD, warning)
-    assert not leaked(TOKEN, warning)
+    assert warnings() == [f"The FaultyStore cannot be used: {reason}. Tokens are requested without it for 60 s."]
     assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_the_warning_is_written_before_the_call_returns(
-    step: str, server: Server, make_client: MakeClient, warnings: Callable[[], list[str]]
+    step: str, server: Server, make_client: MakeClient, warnings: Warnings
 ) -> None:
     def slow(_: logging.LogRecord) -> bool:
         time.sleep(0.1)  # enough for the call to return first, if it does not wait
@@ -553,16 +486,12 @@ def test_the_warning_is_written_before_the_call_returns(
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_store_that_hangs_is_given_up(
-    step: str,
-    server: Server,
-    make_client: MakeClient,
-    warnings: Callable[[], list[str]],
-    monkeypatch: pytest.MonkeyPatch,
+    step: str, server: Server, make_client: MakeClient, warnings: Warnings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_token_stores, "STORE_TIMEOUT", 0.3)
     goes_on = threading.Event()
     store = FaultyStore(step, lambda: goes_on.wait(30))
-    client = make_client(server.url, timeout=5, max_wait=0, token_store=store)
+    client = make_client(server.url, timeout=1, max_wait=0, token_store=store)
     began = time.monotonic()
     for org in ("octo-org", "github"):
         assert client.registration_token(org).token == TOKEN
@@ -576,24 +505,21 @@ def test_a_store_that_hangs_is_given_up(
     assert not store.held.locked()
 
 
-def test_a_store_that_failed_is_used_again_later(
-    server: Server, make_client: MakeClient, warnings: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("pause", "calls"), [(60.0, []), (0.0, ["load", "lock", "load", "save"])])
+def test_a_store_that_failed_is_used_again_after_a_pause(
+    pause: float, calls: list[str], server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_token_stores, "STORE_PAUSE", 0.2)
+    monkeypatch.setattr(_token_stores, "STORE_PAUSE", pause)
     store = FaultyStore("load", failing(OSError()))
     client = make_client(server.url, token_store=store)
     client.registration_token("octo-org")
     store.step = "none"
     client.registration_token("github")
-    assert store.calls == []
-    time.sleep(0.25)
-    client.registration_token("microsoft")
-    assert store.calls == ["load", "lock", "load", "save"]
-    assert len(warnings()) == 1
+    assert store.calls == calls
 
 
 def test_a_thread_that_cannot_be_started_costs_one_warning(
-    server: Server, make_client: MakeClient, warnings: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+    server: Server, make_client: MakeClient, warnings: Warnings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = make_client(server.url, token_store=MemoryStore())
     start = threading.Thread.start
@@ -624,33 +550,31 @@ def test_a_request_that_fails_leaves_the_lock_free(
     assert time.monotonic() - began < 20
 
 
+@pytest.mark.parametrize("make_store", ["files", "redis"], indirect=True)
 def test_a_caller_waits_for_the_lock_no_longer_than_its_own_bounds(
-    server: Server, make_client: MakeClient, make_store: MakeStore, warnings: Callable[[], list[str]]
+    server: Server, make_client: MakeClient, make_store: MakeStore, warnings: Warnings
 ) -> None:
     store = make_store()
     key = key_of(server.url, None, CREDENTIAL)
     with store.lock(key, 5):
         began = time.monotonic()
-        client = make_client(server.url, timeout=0.3, max_wait=0.2, token_store=make_store())
+        client = make_client(server.url, timeout=1, max_wait=0.1, token_store=make_store())
         assert client.registration_token("octo-org").token == TOKEN
-        assert 0.4 < time.monotonic() - began < 4
+        assert 1 < time.monotonic() - began < 10
     assert warnings() == []
     assert store.load(key) is not None  # it is shared nevertheless
 
 
 def test_a_caller_takes_the_token_as_soon_as_it_is_saved(
-    server: Server, make_client: MakeClient, make_store: MakeStore
+    server: Server, make_client: MakeClient, make_store: MakeStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The lock need not be free: its holder may have been stopped."""
+    monkeypatch.setattr(_token_stores, "STORE_RECHECK", 0.1)
     store = make_store()
     entries = Entries(server.url, None, CREDENTIAL)
     key = entries.key("octo-org")
-
-    def save() -> None:
-        store.save(key, entries.encode(key, AuthenticationToken(TOKEN, created_until()), 3600), 3600)
-
     with store.lock(key, 5):
-        timer = threading.Timer(0.2, save)
+        timer = threading.Timer(0.1, lambda: store.save(key, entries.encode(key, GOOD, 3600), 3600))
         timer.start()
         assert make_client(server.url, token_store=make_store()).registration_token("octo-org").token == TOKEN
         timer.join()
@@ -658,19 +582,12 @@ def test_a_caller_takes_the_token_as_soon_as_it_is_saved(
 
 
 def test_threads_that_each_have_a_client_make_one_request(make_store: MakeStore) -> None:
-    with organization_server(delay=0.2) as server:
-        tokens: list[str] = []
+    def ask(_: int) -> str:
+        with rr.Client(CREDENTIAL, base_url=server.url, verify=TRUST, token_store=make_store()) as client:
+            return client.registration_token("octo-org").token
 
-        def ask() -> None:
-            with rr.Client(CREDENTIAL, base_url=server.url, verify=False, token_store=make_store()) as client:
-                tokens.append(client.registration_token("octo-org").token)
-
-        threads = [threading.Thread(target=ask) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert tokens == [token_of("octo-org")] * 8
+    with organization_server(delay=0.2) as server, ThreadPoolExecutor(8) as pool:
+        assert [*pool.map(ask, range(8))] == [token_of("octo-org")] * 8
         assert server.connections == 1
 
 
@@ -695,9 +612,9 @@ def test_files_are_for_the_user_alone(server: Server, make_client: MakeClient, t
 
 
 @posix
-@pytest.mark.parametrize("mode", [0o777, 0o770, 0o702, 0o1777])
+@pytest.mark.parametrize("mode", [0o770, 0o702])
 def test_a_directory_that_others_can_write_to_is_not_used(
-    mode: int, server: Server, make_client: MakeClient, tmp_path: Path, warnings: Callable[[], list[str]]
+    mode: int, server: Server, make_client: MakeClient, tmp_path: Path, warnings: Warnings
 ) -> None:
     directory = tmp_path / "tokens"
     directory.mkdir()
@@ -709,44 +626,24 @@ def test_a_directory_that_others_can_write_to_is_not_used(
     assert [*directory.iterdir()] == []
 
 
-def make_link(path: Path) -> None:
-    target = path.with_name("elsewhere")
-    path.rename(target)
-    path.symlink_to(target)
-
-
-def make_pipe(path: Path) -> None:
-    path.unlink()
-    os.mkfifo(path)
-
-
-def make_directory(path: Path) -> None:
-    path.unlink()
-    path.mkdir()
-
-
 @posix
-@pytest.mark.parametrize("change", [make_link, make_pipe, make_directory])
+@pytest.mark.parametrize("kind", ["link", "pipe", "directory"])
 def test_what_is_not_a_plain_file_is_not_read(
-    change: Callable[[Path], None], server: Server, make_client: MakeClient, tmp_path: Path
+    kind: str, server: Server, make_client: MakeClient, tmp_path: Path
 ) -> None:
     own_tokens(server)
     store = rr.FileTokenStore(tmp_path)
     make_client(server.url, token_store=store).registration_token("octo-org")
-    change(store._path(key_of(server.url, None, CREDENTIAL)))
-    began = time.monotonic()
+    path = store._path(key_of(server.url, None, CREDENTIAL))
+    saved = path.rename(tmp_path / "saved")
+    match kind:
+        case "link":
+            path.symlink_to(saved)
+        case "pipe":
+            os.mkfifo(path)
+        case _:
+            path.mkdir()
     assert make_client(server.url, token_store=store).registration_token("octo-org").token == f"{TOKEN}1"
-    assert time.monotonic() - began < 3
-
-
-def test_a_directory_that_cannot_be_made_costs_one_warning(
-    server: Server, make_client: MakeClient, tmp_path: Path, warnings: Callable[[], list[str]]
-) -> None:
-    (tmp_path / "file").touch()
-    store = rr.FileTokenStore(tmp_path / "file" / "tokens")
-    assert make_client(server.url, token_store=store).registration_token("octo-org").token == TOKEN
-    (warning,) = warnings()
-    assert os.strerror(errno.ENOTDIR) in warning
 
 
 def test_old_tokens_and_what_killed_processes_left_are_removed(tmp_path: Path) -> None:
@@ -807,7 +704,7 @@ def test_a_token_in_redis_expires_with_the_registration_token(
 
 
 def test_a_few_commands_are_all_that_redis_has_to_allow(
-    server: Server, make_client: MakeClient, valkey_server: Valkey, warnings: Callable[[], list[str]]
+    server: Server, make_client: MakeClient, valkey_server: Valkey, warnings: Warnings
 ) -> None:
     """The commands that the documentation names."""
     page = (Path(__file__).parents[2] / "docs/many-machines.md").read_text("utf-8")
@@ -830,13 +727,15 @@ def test_a_few_commands_are_all_that_redis_has_to_allow(
 def test_a_lock_in_redis_is_renewed_while_it_is_held(
     kind: Any, valkey_server: Valkey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_token_stores, "STORE_LEASE", 0.5)
+    monkeypatch.setattr(_token_stores, "STORE_LEASE", 1.5)
     with connect(valkey_server, kind) as client:
         store = rr.RedisTokenStore(client, prefix="renewed:")
         with store.lock("key", 0):
-            time.sleep(1.2)
-            with pytest.raises(TimeoutError), store.lock("key", 0.1):
-                pass
+            assert client.pexpire("renewed:key:lock", 600_000)
+            end = time.monotonic() + 60
+            while client.pttl("renewed:key:lock") > 1500:
+                assert time.monotonic() < end
+                time.sleep(0.01)
         with store.lock("key", 0):  # it is free at once
             pass
 
@@ -849,17 +748,7 @@ def test_a_lock_that_was_lost_is_not_taken_from_its_new_holder(valkey_server: Va
         assert client.get("lost:key:lock") == b"another holder"
 
 
-def test_a_server_that_is_gone_costs_one_warning_that_shows_no_password(
-    server: Server, make_client: MakeClient, warnings: Callable[[], list[str]]
-) -> None:
-    store = _token_stores.named_store(f"redis://user:{PASSWORD}@127.0.0.1:9/0")
-    assert make_client(server.url, token_store=store).registration_token("octo-org").token == TOKEN
-    reason = "redis.exceptions.ConnectionError"
-    assert warnings() == [f"The RedisTokenStore cannot be used: {reason}. Tokens are requested without it for 60 s."]
-    assert not leaked(PASSWORD, repr(store))
-
-
-@pytest.mark.parametrize("client", [None, "redis://localhost", MemoryStore(), redis.asyncio.Redis()])
+@pytest.mark.parametrize("client", ["redis://localhost", redis.asyncio.Redis()])
 def test_what_is_not_a_client_of_redis_is_refused(client: Any) -> None:
     with pytest.raises(TypeError, match="client must"):
         rr.RedisTokenStore(client)
@@ -870,13 +759,10 @@ def test_what_is_not_a_client_of_redis_is_refused(client: Any) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-@pytest.mark.parametrize("kind", ["files", "redis"])
-def test_a_store_works_in_a_forked_process(kind: str, tmp_path: Path, valkey_server: Valkey) -> None:
-    with organization_server() as server, connect(valkey_server) as redis_client:
-        store: Any = (
-            rr.FileTokenStore(tmp_path) if kind == "files" else rr.RedisTokenStore(redis_client, prefix="fork:")
-        )
-        with rr.Client(CREDENTIAL, base_url=server.url, verify=False, token_store=store) as client:
+@pytest.mark.parametrize("make_store", ["files", "redis"], indirect=True)
+def test_a_store_works_in_a_forked_process(make_store: MakeStore) -> None:
+    with organization_server() as server:
+        with rr.Client(CREDENTIAL, base_url=server.url, verify=TRUST, token_store=make_store()) as client:
             client.registration_token("octo-org")
 
             def ask() -> str:
@@ -885,15 +771,6 @@ def test_a_store_works_in_a_forked_process(kind: str, tmp_path: Path, valkey_ser
             children = [in_child(ask) for _ in range(3)]
             assert {child() for child in children} == {f"{token_of('github')} {token_of('octo-org')}"}
         assert server.connections == 2
-
-
-def test_clients_without_a_store_do_not_import_what_stores_need() -> None:
-    code = (
-        "import sys, runner_registration as rr; rr.Client('ghp_x' * 8, base_url='http://127.0.0.1:9', verify=False); "
-        "print(*{'runner_registration._token_stores', 'filelock', 'redis'} & {*sys.modules})"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == []
 
 
 @pytest.mark.parametrize("extra", ["filelock", "redis"])
