@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -29,7 +28,7 @@ import runner_registration as rr
 from runner_registration._call import RequestInfo
 from runner_registration._connection_errors import connection_error
 from runner_registration._redaction import Secrets
-from tests.certificates import trusting
+from tests.certificates import server_context, trusting
 from tests.responses import CREDENTIAL, RESPONSES, TOKEN
 
 from .conftest import TRUST, MakeClient
@@ -78,11 +77,9 @@ CLOSED = "ghe.example closed the connection before the response was complete"
 
 RETRIED: list[tuple[Exception, str]] = [
     (httpx.ReadTimeout("x"), "Timed out: no complete response from ghe.example within 30 s."),
-    (httpx.ConnectTimeout("x"), "Timed out: no complete response from ghe.example within 30 s."),
     (TimeoutError(), "Timed out: no complete response from ghe.example within 30 s."),
     (connect(OSError(errno.ECONNREFUSED, "x")), "Cannot connect to ghe.example: Connection refused."),
     (connect(OSError("x"), ExceptionGroup("x", [OSError(errno.EHOSTUNREACH, "x")])), "No route to host."),
-    (OSError(errno.ENETUNREACH, "x"), "Cannot connect to ghe.example: Network is unreachable."),
     (OSError(10**30, "x"), "Cannot connect to ghe.example."),
     (OSError("x", "x"), "Cannot connect to ghe.example."),
     (connect(socket.gaierror(socket.EAI_AGAIN, "x")), "Cannot resolve ghe.example: DNS failed."),
@@ -90,14 +87,12 @@ RETRIED: list[tuple[Exception, str]] = [
     (failed("TLSV1_ALERT_INTERNAL_ERROR"), "TLS with ghe.example failed (TLSV1_ALERT_INTERNAL_ERROR)."),
     (connect(ssl.SSLError("x")), "TLS with ghe.example failed."),
     (caused(httpx.ReadError("x"), OSError(errno.ECONNRESET, "x")), f"{CLOSED}: Connection reset by peer."),
-    (httpx.WriteError("x"), f"{CLOSED}."),
     (httpx.RemoteProtocolError("Server disconnected."), "ghe.example closed the connection before responding."),
     (httpx.RemoteProtocolError("peer closed connection without sending complete message body (x)"), f"{CLOSED}."),
     (httpx.RemoteProtocolError("<ConnectionTerminated error_code:0, additional_data:None>"), f"{CLOSED}."),
     (httpx.RemoteProtocolError("illegal status line: x"), "ghe.example sent a response that is not valid HTTP."),
     (httpx.ProxyError("503 Busy"), "The proxy did not connect to ghe.example: 503 Service Unavailable."),
     (status_error(503), "a request of the httpx.Auth got 503 Service Unavailable."),
-    (httpx.ProxyError("599 x"), "The proxy did not connect to ghe.example: 599."),
     (httpx.ProxyError("Proxy Server could not connect: x."), "The proxy did not connect to ghe.example."),
 ]
 
@@ -106,20 +101,15 @@ NOT_RETRIED: list[tuple[Exception, str]] = [
     (refused(10), "The certificate of ghe.example has expired. Renew it on the server, or correct the clock"),
     (refused(9), "ghe.example is not valid yet. Correct the clock of this machine, which shows 20"),
     (refused(62), "ghe.example is for another host name. Use a name that the certificate contains"),
-    (refused(64), "ghe.example is for another host name."),
     (refused(18), "is not trusted: it is self-signed. Pass it as verify or in SSL_CERT_FILE."),
     (refused(19), "is not trusted: its CA is unknown. Pass the CA's certificate as verify or in SSL_CERT_FILE."),
-    (refused(20), "is not trusted: its CA is unknown"),
-    (refused(21), "is not trusted: its CA is unknown"),
     (refused(66), "has a key or a signature that is too weak"),
-    (refused(85), "Python 3.13 and later check: it has no Authority Key Identifier. Issue it again"),
     (refused(92), "Issue it again, or pass an ssl.SSLContext without ssl.VERIFY_X509_STRICT as verify."),
     (refused(23), "was not accepted (X.509 error 23)."),
     (connect(ssl.SSLCertVerificationError("x")), "The certificate of ghe.example was not accepted (X.509 error 0)."),
     (failed("WRONG_VERSION_NUMBER"), "ghe.example does not speak TLS. Check the port and https:// in the URL."),
     (failed("TLSV1_ALERT_PROTOCOL_VERSION"), "have no version of TLS in common"),
     (failed("SSL/TLS_ALERT_HANDSHAKE_FAILURE"), "refused the TLS handshake. If it requires a client certificate"),
-    (failed("TLSV13_ALERT_CERTIFICATE_REQUIRED"), "requires a client certificate"),
     (failed("TLSV1_ALERT_UNKNOWN_CA"), "did not accept the client certificate"),
     (failed("UNSAFE_LEGACY_RENEGOTIATION_DISABLED"), "supports only TLS settings that are not safe enough"),
     (failed("TLSV1_UNRECOGNIZED_NAME"), "has no certificate for this host name"),
@@ -224,15 +214,10 @@ HEAD = b"HTTP/1.1 201 Created\r\n"
     "response",
     [
         BODY + b"\r\n\r\n",
-        HEAD + BODY + b"\r\n",
-        HEAD + b"X-Copy : " + BODY + b"\r\n",
         HEAD + b"X-Copy: \x00" + BODY + b"\r\n",
-        HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + BODY + b"\r\n",
         HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\nx" + BODY,
-        HEAD + b"Transfer-Encoding: " + BODY + b"\r\n",
         HEAD + b"Content-Length: " + BODY + b"\r\n",
         HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n" + BODY + b"\r\n",
-        b"HTTP/1.1 2O1 " + BODY + b"\r\n\r\n",
         b"HTTP/1.1 302 Found\r\nLocation: https://[" + TOKEN.encode() + b"\r\n\r\n",
         b"HTTP/1.1 302 Found\r\nLocation: https://xn--" + TOKEN.encode() + b"/\r\n\r\n",
     ],
@@ -253,28 +238,18 @@ def test_a_refused_connection_is_retried(make_client: MakeClient) -> None:
         make_client(f"http://127.0.0.1:{port}").create_registration_token_for_org("octo-org")
 
 
-@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(
-    ("code", "message", "attempts"),
-    [
-        (socket.EAI_NONAME, "the host name is unknown", 1),
-        (socket.EAI_AGAIN, "DNS failed", 2),
-        (socket.EAI_FAIL, "DNS failed", 2),
-    ],
+    ("code", "message"), [(socket.EAI_NONAME, "the host name is unknown"), (socket.EAI_AGAIN, "DNS failed")]
 )
 def test_a_host_name_that_cannot_be_resolved(
-    code: int, message: str, attempts: int, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+    code: int, message: str, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names: list[object] = []
-
-    def resolve(host: object, *_: object, **__: object) -> None:
-        names.append(host)
+    def resolve(*_: object, **__: object) -> None:
         raise socket.gaierror(code, "text of the OS")
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     with pytest.raises(rr.APIConnectionError, match=rf"Cannot resolve ghe\.example: {message}"):
-        make_client("https://ghe.example", max_retries=1).create_registration_token_for_org("octo-org")
-    assert len(names) == attempts
+        make_client("https://ghe.example", max_retries=0).create_registration_token_for_org("octo-org")
 
 
 def serve_tls(certificate: Callable[[ssl.SSLContext], object]) -> Server:
@@ -292,67 +267,38 @@ NOW, DAY = datetime.now(UTC), timedelta(days=1)
         ({"begins": NOW - 9 * DAY, "ends": NOW - DAY}, "has expired"),
         ({"begins": NOW + DAY, "ends": NOW + 9 * DAY}, "is not valid yet. Correct the clock"),
         ({"names": ["127.0.0.2"]}, "is for another host name"),
-        ({"names": ["ghe.example"]}, "is for another host name"),
         ({"issuer": trustme.CA()}, "is not trusted: its CA is unknown"),
     ],
-    ids=["expired", "not yet valid", "another address", "another name", "unknown CA"],
+    ids=["expired", "not yet valid", "another address", "unknown CA"],
 )
 def test_a_certificate_that_is_refused_says_why_and_is_not_retried(
     options: dict[str, Any], message: str, authority: trustme.CA, make_client: MakeClient
 ) -> None:
     names, issuer = options.get("names", ["127.0.0.1"]), options.get("issuer", authority)
     issued = issuer.issue_cert(*names, not_before=options.get("begins"), not_after=options.get("ends"))
-    context = trusting(authority)
     with serve_tls(issued.configure_cert) as server:
-        with pytest.raises(
-            rr.APIConnectionError, match=f"The certificate of 127.0.0.1:{server.port} {message}"
-        ) as caught:
-            make_client(server.url, verify=context).create_registration_token_for_org("octo-org")
+        with pytest.raises(rr.APIConnectionError, match=f"The certificate of 127.0.0.1:{server.port} {message}"):
+            make_client(server.url, verify=trusting(authority)).create_registration_token_for_org("octo-org")
         assert (server.connections, server.requests) == (1, [])
-    assert caught.value._retryable is False
 
 
-def test_a_certificate_that_strict_verification_refuses_says_so(make_client: MakeClient, tmp_path: Path) -> None:
-    ca, server_pem = tmp_path / "ca.pem", tmp_path / "server.pem"
-    key = ec.generate_private_key(ec.SECP256R1())
-    ca.write_bytes(certificate("The CA", key, ca=True))
-    server_pem.write_bytes(certificate("localhost", key, issuer="The CA"))
-    context = ssl.create_default_context(cafile=ca)
+def test_a_certificate_that_strict_verification_refuses_says_so(make_client: MakeClient) -> None:
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "CA")])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, NOW - DAY, NOW + DAY)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    authority = trustme.CA.from_pem(certificate.public_bytes(pem[0]), key.private_bytes(*pem))
+    context = trusting(authority)
     context.verify_flags |= ssl.VERIFY_X509_STRICT  # the default since Python 3.13
-    message = r"RFC 5280 .* it has no .* Key Identifier\..*VERIFY_X509_STRICT"
-    with serve_tls(lambda tls: tls.load_cert_chain(server_pem)) as server:
-        url = server.url.replace("127.0.0.1", "localhost")
-        with pytest.raises(rr.APIConnectionError, match=message):
-            make_client(url, verify=context).create_registration_token_for_org("octo-org")
+    with Server(tls=server_context(authority)) as server:
+        with pytest.raises(rr.APIConnectionError, match=r"RFC 5280 .* a CA without Key Usage\..*VERIFY_X509_STRICT"):
+            make_client(server.url, verify=context).create_registration_token_for_org("octo-org")
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-        assert make_client(url, verify=context).create_registration_token_for_org("octo-org").token == TOKEN
-
-
-def test_a_self_signed_certificate_says_so(make_client: MakeClient, tmp_path: Path) -> None:
-    path = tmp_path / "certificate.pem"
-    path.write_bytes(certificate("localhost", ec.generate_private_key(ec.SECP256R1())))
-    server = serve_tls(lambda tls: tls.load_cert_chain(path))
-    with server, pytest.raises(rr.APIConnectionError, match="it is self-signed"):
-        make_client(server.url).create_registration_token_for_org("octo-org")
-
-
-def certificate(name: str, signer: ec.EllipticCurvePrivateKey, *, issuer: str | None = None, ca: bool = False) -> bytes:
-    """Make a certificate with its key, self-signed without an issuer. It lacks what strict verification requires."""
-
-    def named(text: str) -> x509.Name:
-        return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
-
-    key = ec.generate_private_key(ec.SECP256R1()) if issuer else signer
-    builder = x509.CertificateBuilder().subject_name(named(name)).issuer_name(named(issuer or name))
-    builder = builder.public_key(key.public_key()).serial_number(x509.random_serial_number())
-    builder = builder.not_valid_before(NOW - DAY).not_valid_after(NOW + DAY)
-    if ca:
-        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    else:
-        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-    pem = serialization.Encoding.PEM
-    key_bytes = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return builder.sign(signer, hashes.SHA256()).public_bytes(pem) + key_bytes
+        assert make_client(server.url, verify=context).create_registration_token_for_org("octo-org").token == TOKEN
 
 
 def test_a_server_that_does_not_speak_tls_gets_no_request(server: Server, make_client: MakeClient) -> None:
@@ -390,31 +336,17 @@ def test_a_proxy_that_requires_credentials_gets_the_same_advice_for_http_and_htt
     assert len(server.requests) == 1
 
 
-@pytest.mark.usefixtures("quick")
-@pytest.mark.parametrize(("status", "attempts"), [(403, 1), (502, 2)])
 def test_a_proxy_that_refuses_to_connect_is_named_and_gets_no_credential(
-    status: int, attempts: int, server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+    server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", server.url)
-    server.respond(http(status, reason=f"Hello {TOKEN}"))
-    with pytest.raises(rr.ProxyError, match=rf"The proxy did not connect to ghe\.example: {status} \w+") as caught:
-        make_client("https://ghe.example", max_retries=1).create_registration_token_for_org("octo-org")
+    server.respond(http(403, reason=f"Hello {TOKEN}"))
+    with pytest.raises(rr.ProxyError, match=r"The proxy did not connect to ghe\.example: 403 Forbidden") as caught:
+        make_client("https://ghe.example").create_registration_token_for_org("octo-org")
     assert TOKEN not in str(caught.value)
-    assert [(request.method, request.path) for request in server.requests] == [
-        ("CONNECT", "ghe.example:443")
-    ] * attempts
-    assert "authorization" not in server.requests[0].headers
-
-
-def test_a_request_that_cannot_be_sent_is_not_shown(server: Server, make_client: MakeClient) -> None:
-    class Broken(httpx.Auth):
-        def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-            request.headers["Authorization"] = f"Bearer {CREDENTIAL}\r\n"
-            yield request
-
-    with pytest.raises(rr.APIConnectionError, match="The request cannot be sent") as caught:
-        make_client(server.url, Broken()).create_registration_token_for_org("octo-org")
-    assert CREDENTIAL not in repr(caught.value)
+    (request,) = server.requests
+    assert (request.method, request.path) == ("CONNECT", "ghe.example:443")
+    assert "authorization" not in request.headers
 
 
 CallWithHook = Callable[..., rr.AuthenticationToken]
