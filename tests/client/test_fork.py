@@ -22,6 +22,7 @@ from runner_registration.testing._http import HTTPServer
 from tests.certificates import server_context, trusting
 from tests.responses import CREDENTIAL, TOKEN
 
+from .conftest import TRUST
 from .loopback import Server, connections_to, created, organization_server, refusal, token_of
 
 pytestmark = [
@@ -30,7 +31,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),  # the children end without closing anything
 ]
 
-SECONDS = 10
+SECONDS = 30
 
 
 @pytest.fixture(autouse=True)
@@ -81,12 +82,11 @@ class Either:
 
 
 @pytest.fixture(params=["http", "https"])
-def server(request: pytest.FixtureRequest) -> Iterator[tuple[HTTPServer, Any]]:
+def server(request: pytest.FixtureRequest, authority: trustme.CA) -> Iterator[tuple[HTTPServer, Any]]:
     if request.param == "http":
         with organization_server(delay=0.05) as server:
-            yield server, True
+            yield server, TRUST
         return
-    authority = trustme.CA()
     with organization_server(tls=server_context(authority), delay=0.05) as server:
         yield server, trusting(authority)
 
@@ -146,23 +146,21 @@ def test_a_child_does_not_hold_the_connections_of_its_parent(server: tuple[HTTPS
 
 @pytest.mark.parametrize("org", ["octo-org", "another-org"])
 def test_a_child_forked_during_a_request_does_not_wait_for_it(org: str) -> None:
-    with organization_server(delay=0.5) as server, rr.Client(CREDENTIAL, base_url=server.url) as client:
+    with (
+        organization_server(delay=0.3) as server,
+        rr.Client(CREDENTIAL, base_url=server.url, verify=TRUST) as client,
+    ):
         thread = threading.Thread(target=client.registration_token, args=["octo-org"])
         thread.start()
-        time.sleep(0.2)
+        while not server.connections:
+            time.sleep(0.01)
         child = in_child(lambda: client.registration_token(org).token)
         assert child() == token_of(org)
         thread.join()
 
 
 @pytest.mark.parametrize(
-    "module",
-    [
-        "runner_registration._connection_errors",
-        "runner_registration._response_errors",
-        "runner_registration._runtime.readers",
-        "runner_registration_api.models.authentication_token",
-    ],
+    "module", ["runner_registration._connection_errors", "runner_registration_api.models.authentication_token"]
 )
 def test_a_child_does_not_wait_for_an_import_of_its_parent(module: str) -> None:
     # In a process of its own, as the modules are imported here.
@@ -180,11 +178,11 @@ importing = threading.Event()
 sys.meta_path.insert(0, SlowDisk())
 client = rr.Client("credential", base_url="http://127.0.0.1:9")
 threading.Thread(target=__import__, args=[{module!r}]).start()
-importing.wait(5)
+importing.wait(30)
 child = os.fork()
 if child == 0:
     import signal
-    signal.alarm(5)
+    signal.alarm(30)
     __import__({module!r})
     os._exit(0)
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
@@ -201,7 +199,7 @@ def test_a_child_forked_by_the_credential_function_finishes_the_call() -> None:
         return CREDENTIAL
 
     reader, writer = os.pipe()
-    with organization_server() as server, rr.Client(credential, base_url=server.url) as client:
+    with organization_server() as server, rr.Client(credential, base_url=server.url, verify=TRUST) as client:
         os.set_blocking(reader, False)
         text = "the call failed"
         try:
@@ -218,7 +216,7 @@ def test_a_child_forked_by_the_credential_function_finishes_the_call() -> None:
 
 
 def test_a_child_does_not_wait_for_a_rate_limit_of_its_parent() -> None:
-    with Server() as server, rr.Client(CREDENTIAL, base_url=server.url, max_wait=0) as client:
+    with Server() as server, rr.Client(CREDENTIAL, base_url=server.url, verify=TRUST, max_wait=0) as client:
         server.respond(refusal(429, "Too Many Requests", Retry_After="60"), created())
         with pytest.raises(rr.RateLimitError):
             client.registration_token("octo-org")

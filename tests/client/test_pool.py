@@ -10,22 +10,29 @@ import httpx
 import pytest
 
 import runner_registration as rr
-from runner_registration._constants import MAX_CONNECTIONS
+from runner_registration import _constants, _network
 from tests.responses import CREDENTIAL, TOKEN
 
 from .conftest import with_async_client
 from .loopback import Server, created, organization_server, silence, token_of
 
-CALLS = 3 * MAX_CONNECTIONS
+CONNECTIONS = 10
+CALLS = 3 * CONNECTIONS
+
+
+@pytest.fixture(autouse=True)
+def _few_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (_constants, _network):
+        monkeypatch.setattr(module, "MAX_CONNECTIONS", CONNECTIONS)
 
 
 async def works(client: rr.AsyncClient) -> bool:
     """Whether as many calls as there are connections succeed at once, sooner or later on a slow machine."""
     for _ in range(10):
-        calls = [client.create_registration_token_for_org(f"later-{number}") for number in range(MAX_CONNECTIONS)]
+        calls = [client.create_registration_token_for_org(f"later-{number}") for number in range(CONNECTIONS)]
         results = await asyncio.gather(*calls, return_exceptions=True)
         tokens = [result.token for result in results if isinstance(result, rr.AuthenticationToken)]
-        if len(tokens) == MAX_CONNECTIONS:
+        if len(tokens) == CONNECTIONS:
             return all(token == TOKEN or token.startswith("TOKENOF") for token in tokens)
     return False
 
@@ -39,7 +46,7 @@ def test_an_outage_with_more_calls_than_connections_leaves_a_client_that_works(s
         server.respond(created())
         assert await works(client)
 
-    with_async_client(server, work, timeout=2, max_retries=0, max_wait=0)
+    with_async_client(server, work, timeout=1, max_retries=0, max_wait=0)
 
 
 def test_cancelled_calls_leave_a_client_that_works() -> None:
@@ -74,7 +81,7 @@ def test_waiting_for_a_connection_counts_for_the_bound_of_a_call(server: Server)
 
     async def work(client: rr.AsyncClient) -> float:
         begun = time.monotonic()
-        calls = [client.create_registration_token_for_org(f"org-{number}") for number in range(20 * MAX_CONNECTIONS)]
+        calls = [client.create_registration_token_for_org(f"org-{number}") for number in range(20 * CONNECTIONS)]
         results = await asyncio.gather(*calls, return_exceptions=True)
         assert {type(result) for result in results} == {rr.APITimeoutError}
         return time.monotonic() - begun
