@@ -43,7 +43,7 @@ def test_each_call_for_a_new_token_makes_one(server: Server, make_client: MakeCl
     assert (first.token, second.token) == (f"{TOKEN}0", f"{TOKEN}1")
 
 
-@pytest.mark.parametrize("ahead", [timedelta(hours=-5), timedelta(0), timedelta(hours=5)])
+@pytest.mark.parametrize("ahead", [timedelta(hours=-5), timedelta(hours=5)])
 def test_the_servers_clock_decides_how_long_a_token_is_valid_for_a_client(
     ahead: timedelta, server: Server, make_client: MakeClient
 ) -> None:
@@ -65,7 +65,7 @@ def test_reuse_needs_neither_the_server_nor_the_credential(server: Server) -> No
 
     with rr.Client(credential, base_url=server.url, verify=TRUST) as client:
         client.registration_token("octo-org")
-        for _ in range(1000):
+        for _ in range(100):
             client.registration_token("octo-org")
     assert calls == ["once"]
     assert len(server.requests) == 1
@@ -179,15 +179,6 @@ def test_1000_tasks_make_one_request(server: Server) -> None:
     assert len(server.requests) == 1
 
 
-def test_20_organizations_in_tasks_are_20_requests(server: Server) -> None:
-
-    async def work(client: rr.AsyncClient) -> None:
-        await asyncio.gather(*(client.registration_token(f"org-{number % 20}") for number in range(200)))
-
-    with_async_client(server, work)
-    assert len(server.requests) == 20
-
-
 @pytest.mark.parametrize("cancelled", [[0], [5], list(range(9)), list(range(10))])
 def test_a_cancelled_task_cancels_no_other_task(cancelled: list[int], server: Server) -> None:
     server.respond(slowly(created()))
@@ -228,5 +219,6 @@ def test_a_client_may_be_used_in_one_event_loop_after_another(server: Server) ->
     first = asyncio.run(client.registration_token("octo-org"))
     assert asyncio.run(client.registration_token("octo-org")) == first
     assert asyncio.run(client.create_registration_token_for_org("octo-org")).token == TOKEN
+    assert len(client._loops) == 1
     del client
     gc.collect()
