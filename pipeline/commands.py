@@ -32,14 +32,14 @@ def sync(wanted: str | None = None, outputs: Outputs | None = None, here: Layout
         made = _new_layout(folder)
         # Not `wanted` itself: a URL can contain a credential.
         with stage("upstream", "the pinned description" if wanted is None else "the description given by --upstream"):
-            description = upstream.describe(wanted, provenance.pin(here.provenance), made.root)
+            description = upstream.describe(wanted, provenance.pin(here.provenance))
         with stage("slice", "the listed operations and everything they refer to"):
             slice_parts(description, made, here)
         _make_from_slices(made, here)
         _write_provenance(made, here, description.source)
         targets = _made(made, here)
         targets |= {new.slice: old.slice for new, old in zip(made.parts, here.parts, strict=True)}
-        found, text = running.follow(made, here, description.path)
+        found, text = running.follow(made, here, description.document)
         since_release = news.write(made, here, found)
         app_changed = not running.is_same(here.app.slice, made.app.slice)
         title = news.title(found, _operations(here), _operations(made), app_changed=app_changed)
@@ -102,7 +102,7 @@ def slice_parts(description: Description, made: Layout, here: Layout) -> None:
     """
     for new, old in zip(made.parts, here.parts, strict=True):
         try:
-            slice_ = slicing.make(description.path, slicing.listed(old.operations), description.ambiguous)
+            slice_ = slicing.make(description, slicing.listed(old.operations))
             new.slice.write_text(slice_, encoding="utf-8")
             # GitHub's version number alone would change the slice every few days.
             keep = running.is_same(old.slice, new.slice)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +17,9 @@ Document = dict[str, Any]
 
 # The parts of a JSON pointer (RFC 6901), unescaped.
 Parts = tuple[str, ...]
+
+# GitHub's extension with the breaking changes of later API versions. `report/announced.py` reads it.
+ANNOUNCED = "x-github-breaking-changes"
 
 _Resolvers = dict[str, list[tuple[str, re.Pattern[str]]]]
 
@@ -47,13 +50,13 @@ class _Loader(yaml.CSafeLoader):
     }
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.CSafeDumper):
     """Quotes every string that YAML 1.1 or 1.2 could read as another type. Writes no anchors."""
 
     # "1e3" is a string in YAML 1.1 and a number in 1.2.
     yaml_implicit_resolvers: _Resolvers = {  # noqa: RUF012 - PyYAML's declaration
         first: [*resolvers, _NUMERIC] if first in "-+.0123456789" else resolvers
-        for first, resolvers in yaml.SafeDumper.yaml_implicit_resolvers.items()
+        for first, resolvers in yaml.CSafeDumper.yaml_implicit_resolvers.items()
     }
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002, ANN401 - PyYAML's signature
@@ -65,7 +68,7 @@ def _construct_int(_: yaml.CSafeLoader, node: yaml.ScalarNode) -> int:
     return int(node.value, 0 if node.value.startswith(("0o", "0x")) else 10)
 
 
-def _represent_str(_: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+def _represent_str(_: yaml.CSafeDumper, text: str) -> yaml.ScalarNode:
     # These characters end a line in YAML 1.1 but not in 1.2. Only double quotes escape them.
     style = '"' if re.search("[\x85\u2028\u2029]", text) else "|" if "\n" in text else None
     return yaml.ScalarNode("tag:yaml.org,2002:str", text, style=style)
@@ -76,21 +79,37 @@ _Dumper.add_representer(str, _represent_str)
 
 
 def load(path: Path) -> Document:
-    """Read a YAML or JSON document.
+    """Read a YAML or JSON file.
 
     Raises:
         StageError: The file cannot be read, or does not contain an object.
     """
     try:
         content = path.read_bytes()
-        # PyYAML rejects JSON's escapes of characters beyond U+FFFF.
-        document: Any = json.loads(content) if path.suffix == ".json" else yaml.load(content, _Loader)  # noqa: S506 - a CSafeLoader with other resolvers
     except OSError as error:
         raise StageError(f"{path}: {error.strerror}") from error
+    return parsed(content, path.name)
+
+
+def parsed(content: bytes, name: str, members: Callable[[list[tuple[str, Any]]], Document] = dict) -> Document:
+    """Read YAML or JSON.
+
+    Args:
+        content: The content of a file.
+        name: The name of the file.
+        members: Makes an object of JSON from its members, which can have a key twice.
+
+    Raises:
+        StageError: It is neither, or not an object.
+    """
+    is_json = name.endswith(".json") or content.lstrip().startswith(b"{")
+    try:
+        # PyYAML rejects JSON's escapes of characters beyond U+FFFF.
+        document: Any = json.loads(content, object_pairs_hook=members) if is_json else yaml.load(content, _Loader)  # noqa: S506 - a CSafeLoader with other resolvers
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise StageError(f"{path.name} is neither YAML nor JSON: {error}") from error
+        raise StageError(f"{name} is neither YAML nor JSON: {error}") from error
     if not isinstance(document, dict):
-        raise StageError(f"{path.name} is not an object")
+        raise StageError(f"{name} is not an object")
     return cast("Document", document)
 
 
@@ -100,10 +119,10 @@ def dump(document: Document) -> str:
 
 
 def objects(value: object) -> Iterator[Document]:
-    """Yield every object inside a JSON value, the value itself first."""
+    """Yield every object inside a JSON value, the value itself first, but nothing of the changes that it announces."""
     if isinstance(value, dict):
         yield cast("Document", value)
-        value = list(cast("Document", value).values())
+        value = [inner for key, inner in cast("Document", value).items() if key != ANNOUNCED]
     if isinstance(value, list):
         for inner in cast("list[object]", value):
             yield from objects(inner)
@@ -115,6 +134,27 @@ def references(value: object) -> Iterator[Parts]:
         # A property can be named `$ref`. Then it is an object.
         if isinstance(reference := node.get("$ref"), str):
             yield parts(reference)
+
+
+def referenced(value: object, document: Document) -> set[Parts]:
+    """Return the target of every `$ref` inside a JSON value, and inside these targets.
+
+    Args:
+        value: The JSON value.
+        document: The document that has the targets.
+
+    Raises:
+        StageError: The document lacks a target.
+    """
+    found: set[Parts] = set()
+    pending = [value]
+    while pending:
+        for target in set(references(pending.pop())) - found:
+            if (inner := value_at(document, target)) is None:
+                raise StageError(f"the description refers to {pointer(target)}, which it lacks")
+            found.add(target)
+            pending.append(inner)
+    return found
 
 
 def parts(pointer: str) -> Parts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 
 from runner_registration.testing import _node
 
@@ -36,6 +37,7 @@ def run_npm(*arguments: str) -> str:
         raise StageError(_node.npm_reason(error.output) or str(error)) from error
 
 
+@cache
 def _tool(name: str) -> list[str]:
     try:
         return _node.tool(name, HERE.root, dev=True)

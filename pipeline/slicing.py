@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import difflib
-import json
-import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, cast
 
 from . import documents
 from .documents import Document
 from .linting import validate
-from .node import run_redocly
-from .normalising import operations
+from .normalising import METHODS, operations
 from .stages import StageError
+from .upstream import Description
 
+# Webhooks and GitHub's extensions are left out.
+_MEMBERS = ("openapi", "info", "servers", "security", "tags", "externalDocs", "paths", "components")
 _HEADER = """\
 # GitHub's own text, cut out of its description by `nox -s sync`. Do not edit: additions go to overlay.yaml.
 """
@@ -44,64 +43,57 @@ def listed(path: Path) -> list[str]:
     return ids
 
 
-def _advice(description: Path, missing: set[str]) -> str:
-    # A search in the text, because YAML of this size takes long to parse.
-    text = description.read_text("utf-8", errors="replace")
-    known = re.findall(r"""\boperationId["']?\s*:\s*["']?([^"'\s,}]+)""", text)
-    near = [name for each in sorted(missing) for name in difflib.get_close_matches(each, known, n=1)]
-    return f": did you mean {' and '.join(near)}?" if near else ""
-
-
-def make(description: Path, wanted: list[str], ambiguous: frozenset[str] = frozenset()) -> str:
+def make(description: Description, wanted: list[str]) -> str:
     """Return the text of the slice's file.
 
     Args:
-        description: The file with the whole description.
+        description: The whole description.
         wanted: GitHub's operationIds.
-        ambiguous: Keys that the description defines twice, with different values.
 
     Raises:
         MissingOperationError: The description lacks an operation.
         StageError: The description is invalid, refers to something that it does not have, or defines something that
             the slice needs twice.
     """
-    with TemporaryDirectory() as folder:
-        config, bundle = Path(folder, "redocly.yaml"), Path(folder, "slice.yaml")
-        decorators = {
-            "filter-in": {"property": "operationId", "value": wanted},
-            "remove-unused-components": "on",
-        }
-        # JSON is valid YAML.
-        config.write_text(json.dumps({"decorators": decorators}), encoding="utf-8")
-        try:
-            run_redocly("bundle", str(description), "--output", str(bundle), "--config", str(config))
-        except StageError as error:
-            if dangling := re.search(r" at (#/\S+) Can't resolve \$ref", str(error)):
-                raise StageError(f"the description has a dangling $ref at {dangling[1]}") from error
-            raise
-        slice_ = documents.load(bundle)
-    # The tags are still those of the whole description. Old descriptions repeat some of them, which is invalid.
-    validate({**slice_, "tags": []})
-    missing = set(wanted) - operation_ids(slice_)
-    if missing:
-        names = ", ".join(sorted(missing))
-        raise MissingOperationError(f"the description has no operation {names}{_advice(description, missing)}")
-    slice_ = _pruned(slice_)
-    unclear = ambiguous & {key for node in documents.objects(slice_) for key in node}
-    if unclear:
+    document = description.document
+    known = operation_ids(document)
+    if missing := sorted(set(wanted) - known):
+        near = [name for each in missing for name in difflib.get_close_matches(each, known, n=1)]
+        advice = f": did you mean {' and '.join(near)}?" if near else ""
+        raise MissingOperationError(f"the description has no operation {', '.join(missing)}{advice}")
+    slice_ = {member: document[member] for member in _MEMBERS if member in document}
+    slice_["paths"] = dict(_paths(document, wanted))
+    used = {tag for operation in operations(slice_) for tag in operation.get("tags", [])}
+    # Old descriptions repeat some tags, which is invalid.
+    slice_["tags"] = [tag for tag in document.get("tags", []) if tag["name"] in used]
+    slice_ = with_references(slice_)
+    validate(slice_)
+    if unclear := description.ambiguous & {key for node in documents.objects(slice_) for key in node}:
         raise StageError(f"the description has two different definitions of {', '.join(sorted(unclear))}")
     return _HEADER + documents.dump(slice_)
+
+
+def _paths(document: Document, wanted: list[str]) -> Iterator[tuple[str, Document]]:
+    for path, item in document["paths"].items():
+        others = {method for method in METHODS & item.keys() if item[method].get("operationId") not in wanted}
+        if METHODS & item.keys() - others:
+            yield path, {key: value for key, value in item.items() if key not in others}
+
+
+def with_references(document: Document) -> Document:
+    """Return the document without the components that its paths do not refer to, directly or not.
+
+    Raises:
+        StageError: A reference leads to nothing.
+    """
+    found = documents.referenced(document["paths"], document)
+    components = {
+        kind: {name: item for name, item in items.items() if ("components", kind, name) in found}
+        for kind, items in document.get("components", {}).items()
+    }
+    return {**document, "components": {kind: items for kind, items in components.items() if items}}
 
 
 def operation_ids(document: Document) -> set[str]:
     """Return GitHub's names of the operations in the document."""
     return {operation["operationId"] for operation in operations(document) if "operationId" in operation}
-
-
-def _pruned(slice_: Document) -> Document:
-    """Drop what redocly leaves over: tags that no operation has, and webhooks."""
-    used: set[Any] = {tag for operation in operations(slice_) for tag in operation.get("tags", [])}
-    pruned = {key: value for key, value in slice_.items() if key not in {"webhooks", "x-webhooks"}}
-    tags = cast("list[object]", slice_.get("tags") or [])
-    pruned["tags"] = [tag for tag in tags if isinstance(tag, dict) and cast("Document", tag).get("name") in used]
-    return pruned

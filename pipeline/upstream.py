@@ -17,8 +17,10 @@ from typing import Any, cast
 import httpx
 from platformdirs import user_cache_path
 
+from . import documents
 from .documents import Document
 from .node import run_npm
+from .normalising import METHODS
 from .stages import StageError
 
 PACKAGE = "@octokit/openapi"
@@ -39,26 +41,25 @@ class Pin:
 
 @dataclass(frozen=True)
 class Description:
-    """A description on this machine.
+    """A description of the whole API.
 
     Attributes:
-        path: The file.
+        document: Its content.
         source: Where it came from, for provenance.json.
         ambiguous: The keys that it defines twice, with different values. JSON readers use the last one.
     """
 
-    path: Path
+    document: Document
     source: dict[str, str]
     ambiguous: frozenset[str] = frozenset()
 
 
-def describe(wanted: str | None, pinned: Pin | None, folder: Path) -> Description:
-    """Save the description in `folder`.
+def describe(wanted: str | None, pinned: Pin | None) -> Description:
+    """Read the description.
 
     Args:
         wanted: A version of the package, "latest", a file, or a URL; None for the pinned version.
         pinned: The pin in provenance.json, if there is one.
-        folder: The folder.
 
     Raises:
         StageError: The description cannot be downloaded or read, or its hash is not the pinned one.
@@ -66,15 +67,13 @@ def describe(wanted: str | None, pinned: Pin | None, folder: Path) -> Descriptio
     if wanted is None:
         if pinned is None:
             raise StageError("provenance.json pins no version of the package: choose one with --upstream VERSION")
-        return _package(pinned, folder)
+        return _package(pinned)
     if wanted.startswith(("https://", "http://")):
-        return _url(wanted, folder)
+        return _url(wanted)
     if Path(wanted).is_file():
-        return _file(Path(wanted), folder)
+        return _file(Path(wanted))
     if wanted == "latest" or _VERSION.fullmatch(wanted):
-        if pinned and pinned.version == wanted:
-            return _package(pinned, folder)
-        return _package(_published(wanted), folder)
+        return _package(pinned if pinned and pinned.version == wanted else _published(wanted))
     raise StageError(f"--upstream {wanted!r} is not a file, not a URL and not a version of {PACKAGE}")
 
 
@@ -89,7 +88,7 @@ def _published(version: str) -> Pin:
     raise StageError(f"{PACKAGE} has no version {version}")
 
 
-def _package(pin: Pin, folder: Path) -> Description:
+def _package(pin: Pin) -> Description:
     tarball = user_cache_path("runner-registration") / f"octokit-openapi-{pin.version}.tgz"
     if not tarball.is_file() or _integrity(tarball) != pin.integrity:
         _pack(pin, tarball)
@@ -103,8 +102,9 @@ def _package(pin: Pin, folder: Path) -> Description:
             description = content.read(_MAX_BYTES)
     except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
         raise StageError(f"{tarball.name} cannot be read: {error}") from error
-    source = {"package": PACKAGE, **asdict(pin), "member": MEMBER}
-    return _description(description, f"{PACKAGE} {pin.version}: {MEMBER}", source, folder)
+    return _description(
+        description, f"{PACKAGE} {pin.version}: {MEMBER}", {"package": PACKAGE, **asdict(pin), "member": MEMBER}
+    )
 
 
 def _pack(pin: Pin, tarball: Path) -> None:
@@ -127,15 +127,15 @@ def _pack(pin: Pin, tarball: Path) -> None:
             raise StageError(f"the cache folder {tarball.parent} cannot be written: {error.strerror}") from error
 
 
-def _file(file: Path, folder: Path) -> Description:
+def _file(file: Path) -> Description:
     try:
         content = file.read_bytes()
     except OSError as error:
         raise StageError(f"{file}: {error.strerror}") from error
-    return _description(content, file.name, {"file": file.name}, folder)
+    return _description(content, file.name, {"file": file.name})
 
 
-def _url(url: str, folder: Path) -> Description:
+def _url(url: str) -> Description:
     # A password or token in the URL must not be printed or committed.
     public = url.partition("?")[0]
     try:
@@ -150,45 +150,34 @@ def _url(url: str, folder: Path) -> Description:
                     raise StageError(f"{public} is larger than {_MAX_BYTES} bytes")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise StageError(f"{public}: {error or type(error).__name__}") from error
-    return _description(bytes(content), public, {"url": public}, folder)
+    return _description(bytes(content), public, {"url": public})
 
 
-def _description(content: bytes, name: str, source: dict[str, str], folder: Path) -> Description:
-    is_json = name.endswith(".json") or content.lstrip().startswith(b"{")
-    path = folder / f"description{'.json' if is_json else '.yaml'}"
-    path.write_bytes(content)
-    source = {**source, "sha256": sha256(path)}
-    return Description(path, source, _check_json(path, name) if is_json else frozenset())
-
-
-def _check_json(path: Path, name: str) -> frozenset[str]:
-    """Check that the file is an OpenAPI description. Rewrite it if it contains a key twice.
-
-    Version 17.0.0 of the package repeats whole paths, which redocly does not read.
-
-    Returns:
-        The keys that it defines twice, with different values.
-    """
-    repeated = False
+def _description(content: bytes, name: str, source: dict[str, str]) -> Description:
     ambiguous: set[str] = set()
 
-    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        nonlocal repeated
+    def members(pairs: list[tuple[str, Any]]) -> Document:
         found = dict(pairs)
+        # Version 17.0.0 of the package repeats whole paths.
         if len(found) < len(pairs):
-            repeated = True
             ambiguous.update(key for key, value in pairs if found[key] != value)
         return found
 
-    try:
-        document: Any = json.loads(path.read_bytes(), object_pairs_hook=members)
-    except (ValueError, RecursionError) as error:
-        raise StageError(f"{name} is not JSON: {error}") from error
-    if not isinstance(document, dict) or not str(cast("Document", document).get("openapi", "")).startswith("3."):
+    document = documents.parsed(content, name, members)
+    if not _is_openapi(document):
         raise StageError(f"{name} is not an OpenAPI 3 description")
-    if repeated:
-        path.write_text(json.dumps(document), encoding="utf-8")
-    return frozenset(ambiguous)
+    return Description(document, {**source, "sha256": hashlib.sha256(content).hexdigest()}, frozenset(ambiguous))
+
+
+def _is_openapi(document: Document) -> bool:
+    """Check what is needed to cut a slice out of the document. The slice is then validated."""
+    version, paths = document.get("openapi"), document.get("paths")
+    if not isinstance(version, str) or not version.startswith("3.") or not isinstance(paths, dict):
+        return False
+    items: list[Any] = list(cast("Document", paths).values())
+    return all(isinstance(item, dict) for item in items) and all(
+        isinstance(item[method], dict) for item in items for method in METHODS & item.keys()
+    )
 
 
 def sha256(path: Path) -> str:

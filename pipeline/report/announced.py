@@ -7,44 +7,43 @@ Each `x-github-breaking-changes` is a list of patches, each for an API version: 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from typing import Any, cast
 
 from jsonpath import JSONPatch, JSONPatchError, JSONPointerError
 
-from pipeline.documents import Document, objects, pointer, references, value_at
+from pipeline.documents import ANNOUNCED, Document, objects
+from pipeline.slicing import with_references
 from pipeline.stages import StageError
-
-_EXTENSION = "x-github-breaking-changes"
 
 
 def changesets(slice_: Document) -> dict[str, list[str]]:
     """Return GitHub's names of the announced changes by API version, the nearest version first."""
     found: dict[str, set[str]] = {}
     for node in objects(slice_):
-        for change in node.get(_EXTENSION, []):
+        for change in node.get(ANNOUNCED, []):
             found.setdefault(change["version"], set()).add(change["changeset"])
     return {version: sorted(found[version]) for version in sorted(found)}
 
 
-def preview(slice_: Document, version: str, description: Callable[[], Document]) -> Document:
+def preview(slice_: Document, version: str, description: Document) -> Document:
     """Return the slice as it will be with an API version, including the changes of earlier versions.
 
     Args:
         slice_: The slice of today.
         version: An API version.
-        description: Loads the whole description. Called only if a patch refers to something that the slice lacks.
+        description: The whole description, for what a patch refers to and the slice lacks.
 
     Raises:
         StageError: A patch does not fit, or refers to something that the description lacks.
     """
     document = copy.deepcopy(slice_)
     for node in list(objects(document)):
-        for change in sorted(node.pop(_EXTENSION, []), key=lambda change: change["version"]):
+        for change in sorted(node.pop(ANNOUNCED, []), key=lambda change: change["version"]):
             if change["version"] <= version:
                 _apply(change, node)
-    _complete(document, description)
-    return document
+    own, others = (one.get("components", {}) for one in (document, description))
+    components = {kind: {**others.get(kind, {}), **own.get(kind, {})} for kind in {**others, **own}}
+    return with_references({**document, "components": components})
 
 
 def _apply(change: dict[str, Any], node: Document) -> None:
@@ -71,17 +70,3 @@ def _merge(target: Document, patch: Document) -> None:
             _merge(target[key], cast("Document", value))
         else:
             target[key] = value
-
-
-def _complete(document: Document, description: Callable[[], Document]) -> None:
-    """Copy everything that a document refers to and lacks from the description."""
-    whole: Document | None = None
-    while missing := {target for target in references(document) if value_at(document, target) is None}:
-        whole = whole or description()
-        for target in missing:
-            if (found := value_at(whole, target)) is None:
-                raise StageError(f"an announced change refers to {pointer(target)}, which the description lacks")
-            parent = document
-            for part in target[:-1]:
-                parent = parent.setdefault(part, {})
-            parent[target[-1]] = copy.deepcopy(found)

@@ -163,7 +163,7 @@ def is_same(old: Path, new: Path) -> bool:
     return before == after
 
 
-def follow(made: Layout, here: Layout, description: Path) -> tuple[Report, str]:
+def follow(made: Layout, here: Layout, description: Document) -> tuple[Report, str]:
     """Report what a new slice changes. The text also says what the description announces.
 
     Args:
@@ -197,12 +197,12 @@ def _since(new: Side, made: Layout, here: Layout) -> tuple[Report, str]:
     return found, _text(old, new, found, errors)
 
 
-def _coming(new: Side, slice_: Document, folder: Path, here: Layout, description: Path) -> Iterator[str]:
+def _coming(new: Side, slice_: Document, folder: Path, here: Layout, description: Document) -> Iterator[str]:
     """Preview each API version for which something is announced. A problem stops nothing: it is for later."""
     for version, names in announced.changesets(slice_).items():
         try:
             with stage("preview", f"API version {version}"):
-                preview = announced.preview(slice_, version, lambda: documents.load(description))
+                preview = announced.preview(slice_, version, description)
                 found = compare(new, sides.make(preview, folder / version, here))
         except StageError as error:
             yield f"## API version {version}: {', '.join(names)}\n\nNo preview: {error}\n\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, cast
 
-from pipeline.documents import Document, Parts, parts, pointer, references, resolved, value_at
+from pipeline.documents import Document, Parts, parts, pointer, referenced, resolved, value_at
 from pipeline.node import run_redocly
 from pipeline.normalising import METHODS
 
@@ -95,15 +95,10 @@ def unwrapped(value: Any) -> Any:  # noqa: ANN401 - JSON
 
 def _requested(contract: Document) -> set[Parts]:
     """Return the locations of the schemas that requests consist of."""
-    found: set[Parts] = set()
     items: list[Document] = list(contract.get("paths", {}).values())
-    pending: list[object] = [item.get("parameters") for item in items]
-    pending += [item[method].get(part) for item in items for method in METHODS & item.keys() for part in _REQUEST]
-    while pending:
-        new = set(references(pending.pop())) - found
-        found |= new
-        pending += [value_at(contract, location) for location in new]
-    return found
+    requests = [item.get("parameters") for item in items]
+    requests += [item[method].get(part) for item in items for method in METHODS & item.keys() for part in _REQUEST]
+    return referenced(requests, contract)
 
 
 @dataclass(frozen=True)

@@ -59,11 +59,11 @@ def test_sync_from_a_part_of_the_api_keeps_the_app_part(project: Project, upstre
     assert {path.name: path.read_bytes() for path in app.iterdir()} == before
 
 
-def test_the_package_has_the_whole_api(project: Project, upstream: Path, tmp_path: Path) -> None:
+def test_the_package_has_the_whole_api(project: Project, tmp_path: Path) -> None:
     made = Layout(tmp_path / "made")
     made.app.slice.parent.mkdir(parents=True)
     with pytest.raises(StageError, match="no operation apps/create-installation-access-token, apps/get-org-inst"):
-        commands.slice_parts(Description(upstream, {"package": PACKAGE}), made, Layout(project.root))
+        commands.slice_parts(Description(description(), {"package": PACKAGE}), made, Layout(project.root))
 
 
 def test_generate_restores_the_committed_files(project: Project) -> None:
@@ -209,7 +209,7 @@ def unwritable_target(project: Project, folder: Path) -> Arguments:
     ("failure", "stage", "reason"),
     [
         pytest.param(no_network, "upstream", "request to http://127.0.0.1:1/", id="no network"),
-        pytest.param(no_network_for_the_tools, "slice", "npm ci failed: ", id="no network for the tools"),
+        pytest.param(no_network_for_the_tools, "lint", "npm ci failed: ", id="no network for the tools"),
         pytest.param(no_slice, "contract", "gone.yaml: No such file", id="no slice"),
         pytest.param(no_openapi, "contract", "openapi-spec-validator: $: ", id="slice is not OpenAPI"),
         pytest.param(unmatched_overlay, "contract", "action 1 matches nothing: $.information", id="unmatched overlay"),

@@ -12,8 +12,12 @@ from pipeline.stages import StageError
 PROPERTIES = {"a": {"type": "string"}, "b": {"type": "string"}}
 
 
+REFERENCE = {"/": {"$ref": "#/components/schemas/thing"}}
+
+
 def schema(*changes: dict[str, Any], **members: Any) -> dict[str, Any]:
-    return {"components": {"schemas": {"thing": {"x-github-breaking-changes": list(changes), **members}}}}
+    thing = {"x-github-breaking-changes": list(changes), **members}
+    return {"paths": REFERENCE, "components": {"schemas": {"thing": thing}}}
 
 
 def change(patch: Any, version: str = "2026-03-10", changeset: str = "remove_a") -> dict[str, Any]:
@@ -21,7 +25,7 @@ def change(patch: Any, version: str = "2026-03-10", changeset: str = "remove_a")
 
 
 def previewed(document: dict[str, Any], version: str = "2026-03-10", whole: dict[str, Any] | None = None) -> Any:
-    return announced.preview(document, version, lambda: whole or {})["components"]["schemas"]["thing"]
+    return announced.preview(document, version, whole or {})["components"]["schemas"]["thing"]
 
 
 @pytest.mark.parametrize(
@@ -104,14 +108,15 @@ def test_names_a_patch_that_does_not_fit(operation: dict[str, Any]) -> None:
 def test_adds_the_components_that_a_patch_refers_to() -> None:
     document = schema(change({"$ref": "#/components/schemas/a"}))
     whole = {"components": {"schemas": {"a": {"$ref": "#/components/schemas/b"}, "b": {"type": "string"}, "c": {}}}}
-    assert announced.preview(document, "2026-03-10", lambda: whole) == {
+    assert announced.preview(document, "2026-03-10", whole) == {
+        "paths": REFERENCE,
         "components": {
             "schemas": {
                 "thing": {"$ref": "#/components/schemas/a"},
                 "a": {"$ref": "#/components/schemas/b"},
                 "b": {"type": "string"},
             }
-        }
+        },
     }
 
 
@@ -121,5 +126,5 @@ def test_ignores_what_a_later_change_refers_to() -> None:
 
 
 def test_names_a_reference_to_nothing() -> None:
-    with pytest.raises(StageError, match=r"#/components/schemas/a, which the description lacks"):
+    with pytest.raises(StageError, match="the description refers to #/components/schemas/a, which it lacks"):
         previewed(schema(change({"$ref": "#/components/schemas/a"})))
