@@ -3,8 +3,8 @@
 This is the only such table. The tests of the clients, of the command line, of the documentation and of the harness's
 scenarios use it.
 
-Responses with a source are as people reported them, or as those who send them document them. Pages are shortened.
-Where a report left the headers out, they are those that GitHub documents.
+The comment on a row says where the response was reported or is documented; a row without one is made up. Texts and
+pages are shortened. Where a report left the headers out, they are those that GitHub documents.
 """
 
 from __future__ import annotations
@@ -38,23 +38,33 @@ TOKEN = "AABF3JGZDX3P5PMEXLND6TS6FCWO6"
 PATH = "/orgs/octo-org/actions/runners/registration-token"
 SUCCESS = {"token": TOKEN, "expires_at": "2099-01-22T12:13:35.123-08:00"}
 
-ISSUES = "https://github.com"
 DOCS = "https://docs.github.com"
 ENDPOINT = f"{DOCS}/rest/actions/self-hosted-runners#create-a-registration-token-for-an-organization"
 
-
-MADE_UP = ""
-"""The source of a response that no one has reported."""
+BY_GITHUB = {
+    "Server": "github.com",
+    "Date": "Mon, 23 Nov 2026 07:00:00 GMT",
+    "Content-Type": "application/json; charset=utf-8",
+    "X-GitHub-Media-Type": "github.v3; format=json",
+    "X-GitHub-Request-Id": "C0DE:2A5B:11F:2A9:6561F0A2",
+    "X-RateLimit-Limit": "5000",
+    "X-RateLimit-Remaining": "4987",
+    "X-RateLimit-Reset": "1795421000",
+    "X-RateLimit-Used": "13",
+    "X-RateLimit-Resource": "core",
+}
+USED_UP = {**BY_GITHUB, "X-RateLimit-Remaining": "0", "X-RateLimit-Used": "5000"}
+OLD = {"Server": "GitHub.com", "Content-Type": "application/json; charset=utf-8"}
+HTML = {"Content-Type": "text/html; charset=utf-8"}
 
 
 class Response(NamedTuple):
     """A response and the error that it leads to."""
 
-    source: str
+    error: type[rr.RunnerRegistrationError]
     status: int
     headers: Mapping[str, str]
     body: dict[str, Any] | list[Any] | str | bytes
-    error: type[rr.RunnerRegistrationError]
     says: tuple[str, ...] = ()
     """Parts of the message."""
     has: Mapping[str, Any] = MappingProxyType({})
@@ -70,724 +80,378 @@ def github(message: str, docs: str = ENDPOINT, **more: Any) -> dict[str, Any]:
     return {"message": message, "documentation_url": docs, **more}
 
 
-BY_GITHUB = {
-    "Server": "github.com",
-    "Date": "Mon, 23 Nov 2026 07:00:00 GMT",
-    "Content-Type": "application/json; charset=utf-8",
-    "X-GitHub-Media-Type": "github.v3; format=json",
-    "X-GitHub-Request-Id": "C0DE:2A5B:11F:2A9:6561F0A2",
-    "X-RateLimit-Limit": "5000",
-    "X-RateLimit-Remaining": "4987",
-    "X-RateLimit-Reset": "1795421000",
-    "X-RateLimit-Used": "13",
-    "X-RateLimit-Resource": "core",
-}
-CLASSIC = {**BY_GITHUB, "X-Accepted-OAuth-Scopes": "admin:org"}
-USED_UP = {**BY_GITHUB, "X-RateLimit-Remaining": "0", "X-RateLimit-Used": "5000"}
-OLD = {"Server": "GitHub.com", "Content-Type": "application/json; charset=utf-8"}
-HTML = {"Content-Type": "text/html; charset=utf-8"}
-TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+def scopes(scopes: str) -> dict[str, str]:
+    return {**BY_GITHUB, "X-Accepted-OAuth-Scopes": "admin:org", "X-OAuth-Scopes": scopes}
 
-TODAYS_REFUSAL = "You must be an org admin or have the runners and runner groups fine-grained permission."
+
+def denied(message: str, *says: str, headers: Mapping[str, str] = BY_GITHUB, **has: Any) -> Response:
+    return Response(PermissionDeniedError, 403, headers, github(message), (message, *says), has)
+
+
+def limited(status: int, message: str, *says: str, headers: Mapping[str, str] = BY_GITHUB, **has: Any) -> Response:
+    return Response(RateLimitError, status, headers, github(message), says, has)
+
+
+def invalid(errors: object, *says: str, never_says: tuple[str, ...] = ()) -> Response:
+    body = github("Validation Failed", errors=errors)
+    return Response(UnprocessableEntityError, 422, BY_GITHUB, body, says, never_says=never_says)
+
+
+def redirected(status: int, location: str | None, says: str) -> Response:
+    return Response(RedirectError, status, {"Location": location} if location else {}, "", (says,))
+
+
+def unreadable(body: dict[str, Any] | str | bytes, *says: str, **headers: str) -> Response:
+    return Response(InvalidResponseError, 201, headers, body, says)
+
+
+ROLE_MISSING = "Must have admin rights to Repository."
 SECONDARY = "You have exceeded a secondary rate limit"
-SECONDARY_DOCS = f"{DOCS}/rest/overview/rate-limits-for-the-rest-api#about-secondary-rate-limits"
-
-UNICORN = (
-    "<!DOCTYPE html>\r\n<!--\n\nHello future GitHubber! I bet you're here to remove those nasty inline styles\n-->\r\n"
-    "<html>\r\n  <head>\r\n    <title>Unicorn! &middot; GitHub</title>\r\n    <style>body { margin: 0 }</style>\r\n"
-    "  </head>\r\n  <body><p><strong>No server is currently available to service your request.</strong></p></body>"
-)
-RESTRICTED = (
-    "<!DOCTYPE html>\n<html>\n  <head>\n    <title>Rate limit &middot; GitHub</title>\n  </head>\n  <body>\n"
-    "    <h1>Access has been restricted</h1>\n    <p>You have triggered a rate limit.</p></body></html>"
-)
-SQUID = (
-    "<!DOCTYPE html><html><head><title>ERROR: The requested URL could not be retrieved"
-    "</title></head><body><h1>ERROR</h1><h2>The requested URL could not be retrieved</h2><p><b>Access Denied.</b></p>"
-    "<p>Generated Mon, 07 Apr 2025 09:31:36 GMT by squid-deb-proxy (squid/6.10)</p></body></html>"
-)
 
 RESPONSES = {
     # 401
-    "bad credentials": Response(
-        f"{ISSUES}/actions/actions-runner-controller/issues/1640",
+    "bad credentials": Response(  # actions/actions-runner-controller#1640
+        AuthenticationError,
         401,
         BY_GITHUB,
         github("Bad credentials", f"{DOCS}/rest", status="401"),
-        AuthenticationError,
         (f"POST {PATH}: 401 Unauthorized. Bad credentials. See {DOCS}/rest (request id C0DE:2A5B:11F:2A9:6561F0A2)",),
         {"status_code": 401, "documentation_url": f"{DOCS}/rest", "request_id": "C0DE:2A5B:11F:2A9:6561F0A2"},
     ),
-    "no credentials": Response(
-        f"{ISSUES}/myoung34/docker-github-actions-runner/issues/43",
-        401,
-        BY_GITHUB,
-        github("Requires authentication"),
+    "one-time password": Response(  # octokit.rb, lib/octokit/error.rb
         AuthenticationError,
-        ("Requires authentication",),
-    ),
-    "one-time password": Response(
-        f"{ISSUES}/octokit/octokit.rb/blob/main/lib/octokit/error.rb",
         401,
         {**OLD, "X-GitHub-OTP": "required; app"},
         github("Must specify two-factor authentication OTP code.", "https://developer.github.com/v3/auth"),
-        AuthenticationError,
-        ("two-factor authentication",),
+        ("The owner of the credential must enable two-factor authentication.",),
     ),
     # 403: rights
-    "no admin": Response(
-        f"{ISSUES}/actions/actions-runner-controller/issues/229",
-        403,
-        {**CLASSIC, "X-OAuth-Scopes": "repo, workflow"},
-        github("Must have admin rights to Repository."),
-        PermissionDeniedError,
-        ("Must have admin rights to Repository.", "lacks the scope admin:org (it has: repo, workflow)"),
-        {"accepted_scopes": ("admin:org",)},
+    "no role": denied(  # https://github.blog/changelog/2024-03-06-actions-fine-grained-permissions/
+        "You must be an org admin or have the runners and runner groups fine-grained permission.",
+        'an organization owner, or have a custom organization role with the permission "Manage organization',
+        "lacks the scope admin:org (it has: repo, workflow)",
+        headers=scopes("repo, workflow"),
+        accepted_scopes=("admin:org",),
     ),
-    "no admin, as GitHub says it since 2024": Response(
-        "https://github.blog/changelog/2024-03-06-actions-fine-grained-permissions/",
-        403,
-        {**CLASSIC, "X-OAuth-Scopes": "repo, workflow"},
-        github(TODAYS_REFUSAL, status="403"),
-        PermissionDeniedError,
-        (
-            TODAYS_REFUSAL,
-            'an organization owner, or have a custom organization role with the permission "Manage organization',
-            "lacks the scope admin:org (it has: repo, workflow)",
-        ),
-        {"accepted_scopes": ("admin:org",)},
+    "the scope without the role": denied(
+        ROLE_MISSING, "organization owner", "has the required scope", headers=scopes("admin:org")
     ),
-    "no admin, nothing named": Response(
-        MADE_UP,
-        403,
-        {},
-        {"message": TODAYS_REFUSAL},
-        PermissionDeniedError,
-        ("organization owner", "custom organization role", "admin:org", "organization_self_hosted_runners: write"),
-        {"accepted_scopes": (), "accepted_permissions": ()},
+    "no scope at all": denied(  # github/rest-api-description#533
+        ROLE_MISSING, "lacks the scope admin:org (it has: none)", headers=scopes("")
     ),
-    "the scope without the right": Response(
-        MADE_UP,
-        403,
-        {**CLASSIC, "X-OAuth-Scopes": "admin:org"},
-        github("Must have admin rights to Repository."),
-        PermissionDeniedError,
-        ("organization owner", "custom organization role", "has the required scope"),
+    "GitHub App without the permission": denied(  # actions/actions-runner-controller#931
+        "Resource not accessible by integration",
+        "organization_self_hosted_runners: write",
+        "GITHUB_TOKEN",
+        headers={**BY_GITHUB, "X-Accepted-GitHub-Permissions": "organization_self_hosted_runners=write"},
+        accepted_permissions=("organization_self_hosted_runners=write",),
     ),
-    "no scope at all": Response(
-        f"{ISSUES}/github/rest-api-description/issues/533",
-        403,
-        {**CLASSIC, "X-OAuth-Scopes": ""},
-        github("Must have admin rights to Repository."),
-        PermissionDeniedError,
-        ("lacks the scope admin:org (it has: none)",),
-    ),
-    "GitHub App without the permission": Response(
-        f"{ISSUES}/actions/actions-runner-controller/issues/931",
-        403,
-        {**BY_GITHUB, "X-Accepted-GitHub-Permissions": "organization_self_hosted_runners=write"},
-        github("Resource not accessible by integration", status="403"),
-        PermissionDeniedError,
-        ("Resource not accessible by integration.", "organization_self_hosted_runners: write", "GITHUB_TOKEN"),
-        {"accepted_permissions": ("organization_self_hosted_runners=write",)},
-    ),
-    "fine-grained token without the permission": Response(
-        f"{ISSUES}/myoung34/docker-github-actions-runner/issues/262",
-        403,
-        {**BY_GITHUB, "X-Accepted-GitHub-Permissions": "organization_self_hosted_runners=write; administration=write"},
-        github("Resource not accessible by personal access token", status="403"),
-        PermissionDeniedError,
-        ("the permission organization_self_hosted_runners: write or administration: write",),
-    ),
-    "SAML": Response(
-        f"{ISSUES}/gr2m/octokit-plugin-create-pull-request/issues/67",
-        403,
-        {
-            **CLASSIC,
-            "X-GitHub-SSO": "required; url=https://github.com/orgs/octo-org/sso?authorization_request=AAAAY2MH",
-            "X-OAuth-Scopes": "admin:org",
+    "fine-grained token without the permission": denied(  # myoung34/docker-github-actions-runner#262
+        "Resource not accessible by personal access token",
+        "the permission organization_self_hosted_runners: write or administration: write",
+        headers={
+            **BY_GITHUB,
+            "X-Accepted-GitHub-Permissions": "organization_self_hosted_runners=write; administration=write",
         },
-        github(
-            "Resource protected by organization SAML enforcement. You must grant your Personal Access token access to "
-            "this organization.",
-            f"{DOCS}/articles/authenticating-to-a-github-organization-with-saml-single-sign-on/",
-        ),
-        SSORequiredError,
-        ("SAML", "at https://github.com/orgs/octo-org/sso?authorization_request=AAAAY2MH"),
-        {"sso_url": "https://github.com/orgs/octo-org/sso?authorization_request=AAAAY2MH"},
     ),
-    "SAML, of old": Response(
-        f"{ISSUES}/mapbox/github-release-tools/issues/28",
+    "SAML by its text alone": Response(  # mapbox/github-release-tools#28
+        SSORequiredError,
         403,
         OLD,
-        github(
-            "Resource protected by organization SAML enforcement. You must grant your personal token access to this "
-            "organization.",
-            "https://help.github.com/articles/authenticating-to-a-github-organization-with-saml-single-sign-on/",
-        ),
-        SSORequiredError,
+        github("Resource protected by organization SAML enforcement.", "https://help.github.com/articles/saml/"),
         ("single sign-on.", "See https://help.github.com/articles/"),
         {"sso_url": None},
     ),
-    "IP allow list": Response(
-        f"{ISSUES}/SalesforceFoundation/NPSP/issues/7247",
+    "SAML by its header alone": Response(
+        SSORequiredError,
         403,
-        BY_GITHUB,
-        github(
-            "Although you appear to have the correct authorization credentials, the `SalesforceFoundation` "
-            "organization has an IP allow list enabled, and your IP address is not permitted to access this resource."
-        ),
-        PermissionDeniedError,
-        ("IP allow list", "allowed IP address"),
+        {**BY_GITHUB, "X-GitHub-SSO": "partial-results; organizations=21955855,20582480"},
+        github("Forbidden"),
+        ("single sign-on.",),
+        {"sso_url": None},
     ),
-    "OAuth app restrictions": Response(
-        f"{DOCS}/en/organizations/managing-oauth-access-to-your-organizations-data",
-        403,
-        {**CLASSIC, "X-OAuth-Scopes": "admin:org"},
-        github(
-            "Although you appear to have the correct authorization credentials, the `octo-org` organization has "
-            "enabled OAuth App access restrictions, meaning that data access to third-parties is limited."
-        ),
-        PermissionDeniedError,
-        ("approve the OAuth app",),
+    "IP allow list": denied(  # SalesforceFoundation/NPSP#7247
+        "The `octo-org` organization has an IP allow list enabled, and your IP address is not permitted.",
+        "Use an allowed IP address",
     ),
-    "classic tokens": Response(
-        f"{ISSUES}/refined-github/refined-github/issues/6951",
-        403,
-        {**CLASSIC, "X-OAuth-Scopes": "admin:org"},
-        github(
-            "`octo-org` forbids access via a personal access token (classic). Please use a GitHub App, OAuth App, or a "
-            "personal access token with fine-grained permissions."
-        ),
-        PermissionDeniedError,
-        ("Use a fine-grained token or a GitHub App.",),
+    "OAuth app restrictions": denied(  # docs.github.com, managing OAuth access to your organization's data
+        "The `octo-org` organization has enabled OAuth App access restrictions.", "approve the OAuth app"
     ),
-    "long-lived tokens": Response(
-        f"{ISSUES}/NixOS/org/issues/247",
-        403,
-        BY_GITHUB,
-        github(
-            "The 'NixOS' organization forbids access via a fine-grained personal access tokens if the token's lifetime "
-            "is greater than 90 days. Please adjust your token's lifetime at the following URL: "
-            "https://github.com/settings/personal-access-tokens/12885303",
-            status="403",
-        ),
-        PermissionDeniedError,
-        ("greater than 90 days", "shorter lifetime"),
+    "classic tokens": denied(  # refined-github/refined-github#6951
+        "`octo-org` forbids access via a personal access token (classic).",
+        "Use a fine-grained token or a GitHub App.",
     ),
-    "installation suspended": Response(
-        f"{ISSUES}/hcengineering/platform/issues/7639",
-        403,
-        BY_GITHUB,
-        github("This installation has been suspended", f"{DOCS}/rest/reference/apps", status="403"),
-        PermissionDeniedError,
-        ("This installation has been suspended.", "unsuspend"),
+    "long-lived tokens": denied(  # NixOS/org#247
+        "The 'NixOS' organization forbids access via a fine-grained personal access tokens if the token's lifetime is "
+        "greater than 90 days.",
+        "shorter lifetime",
     ),
-    "account suspended": Response(
-        f"{ISSUES}/octokit/octokit.rb/blob/main/lib/octokit/error.rb",
-        403,
-        BY_GITHUB,
-        github("Sorry. Your account was suspended", f"{DOCS}/rest"),
-        PermissionDeniedError,
-        ("Sorry. Your account was suspended.", "another account"),
+    "installation suspended": denied(  # hcengineering/platform#7639
+        "This installation has been suspended", "unsuspend the GitHub App"
     ),
-    "too many wrong credentials": Response(
-        f"{ISSUES}/octokit/octokit.rb/blob/main/lib/octokit/error.rb",
-        403,
-        OLD,
-        github("Maximum number of login attempts exceeded. Please try again later.", "https://developer.github.com/v3"),
-        PermissionDeniedError,
-        ("Maximum number of login attempts exceeded.", "Fix the credential"),
+    "account suspended": denied("Sorry. Your account was suspended", "another account"),  # octokit.rb
+    "too many wrong credentials": denied(  # octokit.rb
+        "Maximum number of login attempts exceeded. Please try again later.", "Fix the credential", headers=OLD
     ),
-    "the last request of the hour": Response(
-        f"{ISSUES}/actions/actions-runner-controller/issues/329",
-        403,
-        {**USED_UP, "X-OAuth-Scopes": "repo", "X-Accepted-OAuth-Scopes": "admin:org"},
-        github("Must have admin rights to Repository."),
-        PermissionDeniedError,
-        ("lacks the scope admin:org",),
+    "the last request of the hour": denied(  # actions/actions-runner-controller#329
+        ROLE_MISSING, "lacks the scope admin:org", headers={**scopes("repo"), "X-RateLimit-Remaining": "0"}
     ),
-    "billing": Response(
-        f"{ISSUES}/octokit/octokit.rb/blob/main/lib/octokit/error.rb",
-        403,
-        USED_UP,
-        github("Repository has been locked due to a billing issue."),
+    "billing": denied("Repository has been locked due to a billing issue.", headers=USED_UP),  # octokit.rb
+    "an unknown reason": denied("The moon is full", "admin:org", "organization_self_hosted_runners: write"),
+    "no User-Agent": Response(  # microsoft/PowerShellForGitHub#296
         PermissionDeniedError,
-        ("billing issue",),
-    ),
-    "no User-Agent": Response(
-        f"{ISSUES}/microsoft/PowerShellForGitHub/issues/296",
         403,
         {"Content-Type": "text/html", "Cache-Control": "no-cache", "Connection": "close"},
-        "\r\nRequest forbidden by administrative rules. Please make sure your request has a User-Agent header "
-        "(https://docs.github.com/en/rest/overview/resources-in-the-rest-api#user-agent-required). "
-        "Check https://developer.github.com for other possible causes.\r\n",
-        PermissionDeniedError,
+        "\r\nRequest forbidden by administrative rules. Please make sure your request has a User-Agent header.\r\n",
         ("Request forbidden by administrative rules.", "user_agent"),
     ),
-    "the web site instead of the API": Response(
-        f"{ISSUES}/newrelic/docs-website/issues/6039",
+    "the web site instead of the API": Response(  # newrelic/docs-website#6039
+        PermissionDeniedError,
         403,
         {"Server": "GitHub.com"},
         {"error": "Cookies must be enabled to use GitHub.", "status": 403},
-        PermissionDeniedError,
         ("Cookies must be enabled to use GitHub.", "web site, not its API. Check base_url"),
     ),
-    "Squid": Response(
-        f"{ISSUES}/m1k1o/neko/issues/509",
+    "Squid": Response(  # m1k1o/neko#509
+        PermissionDeniedError,
         403,
         {**HTML, "Server": "squid/6.10", "X-Squid-Error": "ERR_ACCESS_DENIED 0", "Via": "1.1 squid (squid/6.10)"},
-        SQUID,
-        PermissionDeniedError,
+        html("ERROR: The requested URL could not be retrieved", "<b>Access Denied.</b>"),
         ("could not be retrieved", "not from GitHub's API but from squid/6.10", "and any proxy"),
     ),
-    "service mesh": Response(
-        f"{ISSUES}/envoyproxy/envoy/issues/12873",
-        403,
-        {**TEXT, "Server": "envoy"},
-        "RBAC: access denied",
+    "a proxy's JSON": Response(
         PermissionDeniedError,
-        ("RBAC: access denied.", "from envoy."),
-    ),
-    "nothing at all": Response(
-        f"{ISSUES}/runs-on/runs-on/pull/416", 403, {}, "", PermissionDeniedError, ("403 Forbidden.",)
+        403,
+        {"Server": "gatekeeper/2"},
+        {"error": "denied", "detail": "this host is not allowed here"},
+        ("denied. this host is not allowed here.", "not from GitHub's API but from gatekeeper/2."),
+        never_says=("admin:org",),
     ),
     # 403 and 429: rate limits
-    "installation limit": Response(
-        f"{ISSUES}/EnricoMi/publish-unit-test-result-action/pull/385",
+    "installation limit": limited(  # EnricoMi/publish-unit-test-result-action#385
         403,
-        {**USED_UP, "X-RateLimit-Reset": "1795417860"},
-        github("API rate limit exceeded for installation ID 5425010."),
-        RateLimitError,
-        ("API rate limit exceeded for installation ID 5425010.", "primary rate limit"),
-        {"secondary": False, "retry_after": 660.0},
+        "API rate limit exceeded for installation ID 5425010.",
+        "primary rate limit",
+        headers={**USED_UP, "X-RateLimit-Reset": "1795417860"},
+        secondary=False,
+        retry_after=660.0,
     ),
-    "user limit, 429": Response(
-        f"{DOCS}/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit",
+    "GHES limit": limited(  # docs.github.com/enterprise-server@3.14, rate limits for the REST API
+        403,
+        "API rate limit exceeded for user ID 12.",
+        "primary rate limit",
+        headers=OLD,
+        secondary=False,
+        retry_after=60,
+    ),
+    "secondary, no time": limited(  # hub4j/github-api#2009
+        403, f"{SECONDARY}. Please wait.", "ends in 60 s", secondary=True, retry_after=60.0
+    ),
+    "secondary, 429": limited(  # hub4j/github-api#1895
         429,
-        {**USED_UP, "X-RateLimit-Reset": "1795417200"},
-        github("API rate limit exceeded for user ID 1. If you reach out to GitHub Support for help, please include."),
-        RateLimitError,
-        ("429 Too Many Requests",),
-        {"secondary": False, "retry_after": 0.0},
+        f"{SECONDARY}. Please wait a few minutes before you try again.",
+        "The secondary rate limit ends in 3 s, at 2026-11-23T07:00:03Z.",
+        headers={**BY_GITHUB, "Retry-After": "3", "GH-Limited-By": "search-elapsed-time-shared-grouped"},
+        secondary=True,
+        retry_after=3.0,
     ),
-    "GHES limit": Response(
-        f"{DOCS}/en/enterprise-server@3.14/rest/using-the-rest-api/rate-limits-for-the-rest-api",
+    "secondary, by a header alone": limited(  # hub4j/github-api#2267
         403,
-        OLD,
-        github("API rate limit exceeded for user ID 12.", "https://docs.github.com/enterprise-server@3.9/rest"),
-        RateLimitError,
-        ("primary rate limit",),
-        {"secondary": False, "retry_after": 60.0},
+        "Forbidden",
+        headers={**BY_GITHUB, "GH-Limited-By": "core-concurrency-shared"},
+        secondary=True,
+        retry_after=60,
     ),
-    "secondary, no time": Response(
-        f"{ISSUES}/hub4j/github-api/issues/2009",
-        403,
-        BY_GITHUB,
-        github(f"{SECONDARY}. Please wait a few minutes before you try again.", SECONDARY_DOCS),
-        RateLimitError,
-        ("ends in 60 s",),
-        {"secondary": True, "retry_after": 60.0},
-    ),
-    "secondary, 429": Response(
-        f"{ISSUES}/hub4j/github-api/pull/1895",
-        429,
-        {**BY_GITHUB, "Retry-After": "3", "GH-Limited-By": "search-elapsed-time-shared-grouped"},
-        github(f"{SECONDARY}. Please wait a few minutes before you try again.", SECONDARY_DOCS),
-        RateLimitError,
-        ("ends in 3 s",),
-        {"secondary": True, "retry_after": 3.0},
-    ),
-    "secondary, by a header alone": Response(
-        f"{ISSUES}/hub4j/github-api/pull/2267",
-        403,
-        {**BY_GITHUB, "GH-Limited-By": "core-concurrency-shared"},
-        github("Forbidden"),
-        RateLimitError,
-        (),
-        {"secondary": True, "retry_after": 60.0},
-    ),
-    "abuse detection": Response(
-        f"{ISSUES}/jcabi/jcabi-github/issues/1325",
-        403,
-        {**OLD, "Retry-After": "60"},
-        github(
-            "You have triggered an abuse detection mechanism. Please wait a few minutes before you try again.",
-            "https://developer.github.com/v3/#abuse-rate-limits",
-        ),
-        RateLimitError,
-        ("abuse detection", "See https://developer.github.com/v3/#abuse-rate-limits"),
-        {"secondary": True, "retry_after": 60.0},
-    ),
-    "the web site's limit": Response(
-        f"{ISSUES}/sysprog21/lab0-c/issues/243",
-        429,
-        HTML,
-        RESTRICTED,
-        RateLimitError,
-        ("Access has been restricted",),
-        {"secondary": True},
+    "abuse detection": limited(  # jcabi/jcabi-github#1325
+        403, "You have triggered an abuse detection mechanism.", headers=OLD, secondary=True, retry_after=60
     ),
     # 404
-    "not found": Response(
-        f"{ISSUES}/machulav/ec2-github-runner/issues/48",
-        404,
-        {**CLASSIC, "X-OAuth-Scopes": "admin:org, repo"},
-        github("Not Found"),
+    "not found": Response(  # machulav/ec2-github-runner#48
         NotFoundError,
+        404,
+        scopes("admin:org, repo"),
+        github("Not Found"),
         ("404 Not Found. The organization does not exist", "cannot see it", "may lack the right"),
     ),
-    "not found for want of a scope": Response(
-        f"{ISSUES}/cli/cli/issues/13350",
-        404,
-        {**CLASSIC, "X-OAuth-Scopes": "read:org, repo"},
-        github("Not Found", f"{DOCS}/rest", status="404"),
+    "not found for want of a scope": Response(  # cli/cli#13350
         NotFoundError,
+        404,
+        scopes("read:org, repo"),
+        github("Not Found"),
         ("lacks the scope admin:org (it has: read:org, repo)",),
     ),
-    "GHES without /api/v3": Response(
-        f"{DOCS}/en/enterprise-server@latest/rest/using-the-rest-api/getting-started-with-the-rest-api",
+    "GHES without /api/v3": Response(  # docs.github.com/enterprise-server, getting started with the REST API
+        NotFoundError,
         404,
         {**HTML, "Server": "GitHub.com"},
-        "<!DOCTYPE html><html><head><title>Page not found &middot; GitHub Enterprise</title></head></html>",
-        NotFoundError,
+        html("Page not found &middot; GitHub Enterprise"),
         ("Page not found · GitHub Enterprise", "Check base_url"),
     ),
-    "nginx": Response(
-        f"{ISSUES}/poseidon/typhoon/pull/401",
-        404,
-        {"Content-Type": "text/html", "Server": "nginx/1.18.0 (Ubuntu)"},
-        "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n",
-        NotFoundError,
-        ("not from GitHub's API but from nginx/1.18.0 (Ubuntu).",),
+    "404 in JSON, not GitHub's": Response(
+        NotFoundError, 404, {}, {"error": "no such route"}, ("no such route.", "Check base_url")
     ),
     # Other 4xx
-    "version v3": Response(
-        f"{ISSUES}/expipiplus1/update-nix-fetchgit/issues/79",
+    "version v3": Response(  # expipiplus1/update-nix-fetchgit#79
+        APIVersionError,
         400,
         BY_GITHUB,
-        github(
-            'Bad Request: The version you specified in the "X-GitHub-API-Version" request header, "v3", is not a '
-            'supported version. The following versions are currently supported: "2022-11-28" (most recent).\n',
-            f"{DOCS}/rest",
-        ),
-        APIVersionError,
-        ("not a supported version", "2022-11-28"),
+        github('The version you specified in the "X-GitHub-API-Version" request header, "v3", is not supported.\n'),
+        ('"v3", is not supported.', "The requested API version is 2022-11-28."),
     ),
-    "no JSON": Response(
-        f"{DOCS}/en/rest/using-the-rest-api/troubleshooting-the-rest-api",
+    "API version retired": Response(
+        APIVersionError,
+        410,
+        BY_GITHUB,
+        github("Gone", f"{DOCS}/rest/about-the-rest-api/api-versions"),
+        ("410 Gone", "The requested API version is 2022-11-28.", "api_version"),
+        {"documentation_url": f"{DOCS}/rest/about-the-rest-api/api-versions"},
+    ),
+    "no JSON": Response(  # docs.github.com, troubleshooting the REST API
+        BadRequestError,
         400,
         BY_GITHUB,
         github("Problems parsing JSON", f"{DOCS}/rest?apiVersion=2022-11-28"),
-        BadRequestError,
         ("Problems parsing JSON.",),
     ),
-    "plain HTTP to a TLS port": Response(
-        f"{ISSUES}/Hubs-Foundation/hubs-cloud/issues/376",
-        400,
-        {"Content-Type": "text/html", "Server": "nginx"},
-        "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>",
-        BadRequestError,
-        ("The plain HTTP request was sent to HTTPS port", "from nginx."),
-    ),
-    "taken down": Response(
-        f"{ISSUES}/octokit/octokit.rb/blob/main/lib/octokit/error.rb",
+    "taken down": Response(  # octokit.rb
+        APIStatusError,
         451,
         BY_GITHUB,
         {"message": "Repository access blocked", "block": {"reason": "dmca", "html_url": "https://github.com/tos"}},
-        APIStatusError,
         ("451", "Repository access blocked."),
     ),
-    "Squid wants credentials": Response(
-        "https://wiki.squid-cache.org/Features/Authentication",
-        407,
-        {**HTML, "Server": "squid/4.10", "Proxy-Authenticate": 'Basic realm="Squid proxy-caching web server"'},
-        SQUID.replace("Access Denied", "Cache Access Denied"),
+    "a proxy's own 407": Response(
         ProxyError,
-        ("407 Proxy Authentication Required", "Put them into the proxy's URL"),
+        407,
+        {"Content-Type": "text/plain; charset=utf-8", "Proxy-Authenticate": "Basic"},
+        "Proxy Authentication Required",
+        ("407 Proxy Authentication Required. The proxy requires credentials. Put them into the proxy's URL",),
+        {"_retryable": False},
+    ),
+    "errors of a 422 by field": invalid(
+        {"name": ["is too long", "taken"], "labels": "missing_field"},
+        "Validation Failed. name is too long. name taken. labels missing_field.",
+    ),
+    "errors of a 422 by number": invalid(
+        {"0": {"message": "Name is taken"}, "1": {"code": "invalid"}},
+        "Validation Failed. 0 Name is taken. 1 invalid.",
+    ),
+    "errors of a 422 in objects in objects": invalid(
+        {
+            "runner": {"labels": {"first": "invalid", "id": "R_kgDOABCDEF", "key": "k" * 41, "value": CREDENTIAL}},
+            "n" * 101: {"a": f"may not be {TOKEN}"},
+        },
+        "Validation Failed. runner labels first invalid. a may not be ***.",
+        never_says=("R_kgDOABCDEF", "kkkk", "nnnn"),
+    ),
+    "errors of a 422 that are nested too deep": invalid(
+        {"a": {"b": {"c": {"d": {"e": {"f": {"g": {"h": "too deep"}}}}}}}},
+        f". Validation Failed. See {ENDPOINT}",
     ),
     # 5xx
-    "server error": Response(
-        "https://www.githubstatus.com/history",
+    "server error": Response(  # https://www.githubstatus.com/history
+        InternalServerError,
         500,
         BY_GITHUB,
         {"message": "Server Error"},
-        InternalServerError,
         ("500 Internal Server Error. Server Error.",),
     ),
-    "unicorn": Response(
-        f"{ISSUES}/PyGithub/PyGithub/issues/2047",
+    "unicorn": Response(  # PyGithub/PyGithub#2047
+        InternalServerError,
         502,
         {**HTML, "Server": "GitHub.com"},
-        UNICORN,
-        InternalServerError,
+        "<!DOCTYPE html>\r\n<!--\nHello future GitHubber! I bet you're here to remove those inline styles\n-->\r\n"
+        "<html>\r\n <head>\r\n  <title>Unicorn! &middot; GitHub</title>\r\n  <style>body { margin: 0 }</style>\r\n"
+        " </head>\r\n <body></body>",
         ("502 Bad Gateway. Unicorn! · GitHub.",),
+        never_says=("came from",),
     ),
-    "no server": Response(
-        f"{ISSUES}/taskcluster/taskcluster-github/issues/96",
-        503,
-        {"Content-Type": "application/json"},
-        {
-            "message": "No server is currently available to service your request. Sorry about that. Please try "
-            "resubmitting your request and contact us if the problem persists."
-        },
+    "GHES in maintenance": Response(  # nedbat/watchgha#23
         InternalServerError,
-        ("No server is currently available",),
-    ),
-    "not in time": Response(
-        f"{DOCS}/en/rest/using-the-rest-api/troubleshooting-the-rest-api#timeouts",
-        504,
-        BY_GITHUB,
-        {"message": "We couldn't respond to your request in time. Sorry about that."},
-        InternalServerError,
-        ("504 Gateway Timeout. We couldn't respond to your request in time.",),
-    ),
-    "GHES in maintenance": Response(
-        f"{ISSUES}/nedbat/watchgha/issues/23",
         503,
         HTML,
         "<html><head><title>GitHub Enterprise is currently down for maintenance</title></head><body><h1>Down for "
         "maintenance</h1><p>Your GitHub Enterprise administrators are performing scheduled maintenance.</p></body>",
-        InternalServerError,
         ("GitHub Enterprise is currently down for maintenance: Down for maintenance.",),
     ),
-    "load balancer": Response(
-        f"{ISSUES}/awslabs/sagemaker-dashboards-for-ml/issues/3",
+    "load balancer": Response(  # awslabs/sagemaker-dashboards-for-ml#3
+        InternalServerError,
         503,
         {"Content-Type": "text/html", "Server": "awselb/2.0"},
         "<html>\r\n<head><title>503 Service Temporarily Unavailable</title></head>\r\n<body></body></html>",
-        InternalServerError,
-        ("503 Service Unavailable. 503 Service Temporarily Unavailable.",),
+        ("503 Service Unavailable. 503 Service Temporarily Unavailable.", "The response came from awselb/2.0."),
     ),
-    "HAProxy": Response(
-        f"{ISSUES}/balena-io/open-balena/issues/132",
+    "HAProxy": Response(  # balena-io/open-balena#132
+        InternalServerError,
         503,
         {"Content-Type": "text/html", "Cache-Control": "no-cache"},
         "<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>",
-        InternalServerError,
         ("503 Service Unavailable. No server is available to handle this request.",),
     ),
-    "Squid cannot resolve": Response(
-        f"{ISSUES}/google/concourse-resources/issues/12",
+    "Squid cannot resolve": Response(  # google/concourse-resources#12
+        InternalServerError,
         503,
         {**HTML, "Server": "squid/5.7", "X-Squid-Error": "ERR_DNS_FAIL 0"},
-        "<!DOCTYPE html><html><head><title>ERROR: The requested URL could not be retrieved</title></head>"
-        "<body><p><b>Unable to determine IP address from host name <q>gerrit</q></b></p></body></html>",
-        InternalServerError,
-        (
-            "could not be retrieved. Unable to determine IP address from host name gerrit.",
-            "The response came from squid/5.7.",
-        ),
+        html("ERROR: The requested URL could not be retrieved", "<b>Unable to determine IP address</b>"),
+        ("could not be retrieved. Unable to determine IP address.",),
     ),
     # 3xx
-    "Zscaler's sign-in page": Response(
-        "https://help.zscaler.com/zia",
-        307,
+    "redirect to another host": Response(
+        RedirectError,
+        302,
         {"Location": "https://gateway.zscaler.net/auD?origurl=https%3A%2F%2Fapi.github.com", "Server": "Zscaler"},
         "",
-        RedirectError,
         (
+            "302 Found",
             "another host, gateway.zscaler.net, and is not followed.",
             "This response is not from GitHub's API but from Zscaler.",
         ),
-    ),
-    # 2xx
-    "captive portal": Response(
-        "https://datatracker.ietf.org/doc/html/rfc8952",
-        200,
-        HTML,
-        "<html><head><title>Welcome to Hotel WiFi</title></head><body>Accept the terms</body></html>",
-        InvalidResponseError,
-        ("200 OK, but the body is an HTML page", "sign-in page"),
-    ),
-    "captive portal, empty": Response(
-        "https://datatracker.ietf.org/doc/html/rfc8952", 204, {}, "", InvalidResponseError, ("204 No Content",)
-    ),
-    # Made up: what the decisions have to tell apart
-    "an unknown reason": Response(
-        MADE_UP,
-        403,
-        BY_GITHUB,
-        github("The moon is full"),
-        PermissionDeniedError,
-        ("The moon is full.", "admin:org", "organization_self_hosted_runners: write"),
-    ),
-    "SAML, several organizations": Response(
-        MADE_UP,
-        403,
-        {**BY_GITHUB, "X-GitHub-SSO": "partial-results; organizations=21955855,20582480"},
-        github("Forbidden"),
-        SSORequiredError,
-        ("single sign-on.",),
-        {"sso_url": None},
-    ),
-    "API version retired": Response(
-        MADE_UP,
-        410,
-        BY_GITHUB,
-        github("Gone", f"{DOCS}/rest/about-the-rest-api/api-versions"),
-        APIVersionError,
-        ("410 Gone", "The requested API version is 2022-11-28.", "api_version"),
-        {"documentation_url": f"{DOCS}/rest/about-the-rest-api/api-versions"},
-    ),
-    "404 in JSON, not GitHub's": Response(
-        MADE_UP, 404, {}, {"error": "no such route"}, NotFoundError, ("no such route.", "Check base_url")
-    ),
-    "errors of a 422": Response(
-        MADE_UP,
-        422,
-        BY_GITHUB,
-        github("Validation Failed", errors=[{"resource": "Org", "code": "invalid"}, "Actions is off"]),
-        UnprocessableEntityError,
-        ("422 Unprocessable", "Validation Failed. Org invalid. Actions is off."),
-    ),
-    "errors of a 422 as text": Response(
-        MADE_UP,
-        422,
-        BY_GITHUB,
-        github("Validation Failed", errors="Runners are not allowed for this organization"),
-        UnprocessableEntityError,
-        ("Validation Failed. Runners are not allowed for this organization.",),
-    ),
-    "errors of a 422 by field": Response(
-        MADE_UP,
-        422,
-        BY_GITHUB,
-        github("Validation Failed", errors={"name": ["is too long", "taken"], "labels": "missing_field"}),
-        UnprocessableEntityError,
-        ("Validation Failed. name is too long. name taken. labels missing_field.",),
-    ),
-    "errors of a 422 by number": Response(
-        MADE_UP,
-        422,
-        BY_GITHUB,
-        github("Validation Failed", errors={"0": {"message": "Name is taken"}, "1": {"code": "invalid"}}),
-        UnprocessableEntityError,
-        ("Validation Failed. 0 Name is taken. 1 invalid.",),
-    ),
-    "errors of a 422 in objects in objects": Response(
-        MADE_UP,
-        422,
-        BY_GITHUB,
-        github(
-            "Validation Failed",
-            errors={
-                "runner": {"labels": {"first": "invalid", "id": "R_kgDOABCDEF", "key": "k" * 41, "value": CREDENTIAL}},
-                "n" * 101: {"a": f"may not be {TOKEN}"},
-            },
-        ),
-        UnprocessableEntityError,
-        ("Validation Failed. runner labels first invalid. a may not be ***.",),
-        never_says=("R_kgDOABCDEF", "kkkk", "nnnn"),
-    ),
-    "errors of a 422 that are nested too deep": Response(
-        MADE_UP,
-        422,
-        BY_GITHUB,
-        github("Validation Failed", errors={"a": {"b": {"c": {"d": {"e": {"f": {"g": {"h": "too deep"}}}}}}}}),
-        UnprocessableEntityError,
-        ("422 Unprocessable", f". Validation Failed. See {ENDPOINT}"),  # Python 3.13 changed the phrase
-    ),
-    "a proxy's JSON": Response(
-        MADE_UP,
-        403,
-        {"Server": "gatekeeper/2"},
-        {"error": "denied", "detail": "this host is not allowed here"},
-        PermissionDeniedError,
-        ("denied. this host is not allowed here.", "not from GitHub's API but from gatekeeper/2."),
-        never_says=("admin:org",),
-    ),
-    "a proxy's own 407": Response(
-        MADE_UP,
-        407,
-        {**TEXT, "Proxy-Authenticate": "Basic"},
-        "Proxy Authentication Required",
-        ProxyError,
-        ("407 Proxy Authentication Required. The proxy requires credentials. Put them into the proxy's URL",),
-        {"_retryable": False},
-    ),
-    "secondary rate limit for 17 s": Response(
-        MADE_UP,
-        403,
-        {**BY_GITHUB, "Retry-After": "17"},
-        github(f"{SECONDARY}."),
-        RateLimitError,
-        ("The secondary rate limit ends in 17 s, at 2026-11-23T07:00:17Z.",),
-        {"secondary": True, "retry_after": 17.0},
-    ),
-    "a clock at the end of the calendar": Response(
-        MADE_UP,
-        429,
-        {"Date": "Fri, 31 Dec 9999 23:59:59 GMT", "Retry-After": "60"},
-        github(f"{SECONDARY}."),
-        RateLimitError,
-        ("ends in 60 s, at 9999-12-31",),
-        {"retry_after": 60.0},
-    ),
-    # Made up: redirects
-    "redirect to another host": Response(
-        MADE_UP,
-        302,
-        {"Location": "https://login.example/?from=github"},
-        "",
-        RedirectError,
-        ("302 Found", "another host, login.example, and is not followed"),
         {"status_code": 302},
     ),
-    "redirect to another port": Response(
-        MADE_UP, 307, {"Location": "http://127.0.0.1:9/"}, "", RedirectError, ("another port",)
-    ),
-    "redirect without a location": Response(MADE_UP, 301, {}, "", RedirectError, ("301 Moved Permanently",)),
-    "redirect out of HTTP": Response(
-        MADE_UP, 302, {"Location": "file:///etc/passwd"}, "", RedirectError, ("not followed",)
-    ),
-    "redirect loop": Response(MADE_UP, 302, {"Location": PATH}, "", RedirectError, ("second redirect",)),
-    "not modified": Response(MADE_UP, 304, {}, "", RedirectError, ("304 Not Modified",)),
-    # Made up: 2xx that breaks the contract
-    "200 instead of 201": Response(
-        MADE_UP, 200, {}, SUCCESS, InvalidResponseError, ("200 OK, but", "does not document")
-    ),
-    "empty": Response(MADE_UP, 201, {}, "", InvalidResponseError, ("201 Created, but", "JSON")),
+    "redirect to another port": redirected(307, "http://127.0.0.1:9/", "another port"),
+    "redirect without a location": redirected(301, None, "301 Moved Permanently"),
+    "redirect out of HTTP": redirected(302, "file:///etc/passwd", "not followed"),
+    "redirect loop": redirected(302, PATH, "second redirect"),
+    "not modified": redirected(304, None, "304 Not Modified"),
+    # 2xx that breaks the contract
+    "200 instead of 201": Response(InvalidResponseError, 200, {}, SUCCESS, ("200 OK, but", "does not document")),
+    "empty": unreadable("", "201 Created, but", "JSON"),
     "a page": Response(
-        MADE_UP, 201, HTML, html("Sign in"), InvalidResponseError, ("HTML page", "Check base_url"), never_says=("Sign",)
+        InvalidResponseError,
+        201,
+        HTML,
+        html("Welcome to Hotel WiFi"),
+        ("201 Created, but the body is an HTML page", "Check base_url", "sign-in page"),
+        never_says=("Hotel",),
     ),
-    "a token that is null": Response(MADE_UP, 201, {}, {**SUCCESS, "token": None}, InvalidResponseError, ("token",)),
-    "a token of two lines": Response(
-        MADE_UP, 201, {}, {**SUCCESS, "token": "A\nGITHUB_ENV=/evil"}, InvalidResponseError, ("white space",)
-    ),
-    "no expiry": Response(MADE_UP, 201, {}, {"token": TOKEN}, InvalidResponseError, ("expires_at",)),
-    "not gzip": Response(MADE_UP, 201, {"Content-Encoding": "gzip"}, b"plain", InvalidResponseError, ("decoded",)),
-    "an encoding that was not requested": Response(
-        MADE_UP, 201, {"Content-Encoding": "br"}, SUCCESS, InvalidResponseError, ("decoded",)
-    ),
-    "more than 16 MiB": Response(
-        MADE_UP, 201, {}, b" " * (16 * 2**20 + 1), InvalidResponseError, ("longer than 16 MiB",)
-    ),
-    # Made up: hostile
+    "a token that is null": unreadable({**SUCCESS, "token": None}, "token"),
+    "a token of two lines": unreadable({**SUCCESS, "token": "A\nGITHUB_ENV=/evil"}, "white space"),
+    "no expiry": unreadable({"token": TOKEN}, "expires_at"),
+    "not gzip": unreadable(b"plain", "decoded", **{"Content-Encoding": "gzip"}),
+    "an encoding that was not requested": unreadable(SUCCESS, "decoded", **{"Content-Encoding": "br"}),
+    "more than 16 MiB": unreadable(b" " * (16 * 2**20 + 1), "longer than 16 MiB"),
+    # Hostile
     "hostile text": Response(
-        MADE_UP,
+        AuthenticationError,
         401,
         BY_GITHUB,
         github("a\r\nb\x1b[31mc\x1b]0;title\x07d\u202ee\u2028f\u0000" + "x" * 5000),
-        AuthenticationError,
         ("a bcde f", "xxx…"),
         never_says=("\n", "\r", "\x1b", "\u202e", "\u2028", "\x00", "title", "x" * 600),
     ),
     "credential repeated": Response(
-        MADE_UP,
+        PermissionDeniedError,
         403,
         {"X-Echo": CREDENTIAL, "X-GitHub-Request-Id": CREDENTIAL, "Set-Cookie": "session=secret"},
         github(f"No {CREDENTIAL} and {CREDENTIAL[:9]}\x00{CREDENTIAL[9:]}", f"{DOCS}/{CREDENTIAL}"),
-        PermissionDeniedError,
         ("No *** and ***",),
         {"documentation_url": None, "request_id": "***"},
     ),
     "credential in a redirect": Response(
-        MADE_UP,
+        RedirectError,
         302,
         {"Location": f"https://{CREDENTIAL}.example/{CREDENTIAL}"},
         "",
-        RedirectError,
         ("another host, ***",),
         never_says=(CREDENTIAL.lower(),),
     ),
@@ -830,7 +494,7 @@ OUTCOMES = {
     "expires_soon": Outcome((201,), lifetime=timedelta(minutes=5)),
     "api_version_closing_down": Outcome((201,)),
     "bad_credentials": Outcome((401,), AuthenticationError, ("Bad credentials",)),
-    "requires_authentication": like("no credentials"),
+    "requires_authentication": Outcome((401,), AuthenticationError, ("Requires authentication",)),
     "missing_role": Outcome((403,), PermissionDeniedError, ("organization owner",), LACKS_SCOPE),
     "missing_admin": Outcome((403,), PermissionDeniedError, ("lacks the scope",), LACKS_SCOPE),
     "missing_permission": Outcome((403,), PermissionDeniedError, ("personal access token",), LACKS_PERMISSION),
@@ -838,8 +502,8 @@ OUTCOMES = {
     "sso_required": Outcome((403,), SSORequiredError, (f"single sign-on at {SSO}",), {"sso_url": SSO}),
     "classic_token_forbidden": like("classic tokens"),
     "token_lifetime_too_long": Outcome((403,), PermissionDeniedError, ("shorter lifetime",)),
-    "oauth_app_restricted": like("OAuth app restrictions"),
-    "ip_not_allowed": like("IP allow list"),
+    "oauth_app_restricted": Outcome((403,), PermissionDeniedError, ("approve the OAuth app",)),
+    "ip_not_allowed": Outcome((403,), PermissionDeniedError, ("Use an allowed IP address",)),
     "installation_suspended": like("installation suspended"),
     "login_attempts_exceeded": like("too many wrong credentials"),
     "not_found": Outcome((404,), NotFoundError, ("The organization does not exist",)),
@@ -854,8 +518,8 @@ OUTCOMES = {
     "server_error": like("server error"),
     "bad_gateway": Outcome((502,), InternalServerError, ("502 Bad Gateway. Server Error.",)),
     "bad_gateway_html": Outcome((502,), InternalServerError, ("502 Bad Gateway",)),
-    "service_unavailable": like("no server"),
-    "gateway_timeout": like("not in time"),
+    "service_unavailable": Outcome((503,), InternalServerError, ("No server is currently available",)),
+    "gateway_timeout": Outcome((504,), InternalServerError, ("504 Gateway Timeout",)),
     "server_error_once": Outcome((500, 201)),
     "bad_gateway_once": Outcome((502, 201)),
     "reset": Outcome((0,), APIConnectionError, ("Connection reset by peer",), curl=56),
