@@ -71,7 +71,8 @@ def run_tests_of(workshop: Workshop, page: str, *options: str) -> None:
     for block in PYTHON:
         if block.page == page and is_test(block):
             workshop.write(f"test_line_{block.line}.py", block.text)
-    environment = {name: value for name, value in os.environ.items() if name not in {"HTTPS_PROXY", "SSL_CERT_FILE"}}
+    set_for_programs = {"HTTPS_PROXY", "SSL_CERT_FILE", "XDG_CACHE_HOME"}  # Prism is in the usual cache folder
+    environment = {name: value for name, value in os.environ.items() if name not in set_for_programs}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "--rootdir", workshop.folder, *options, workshop.folder],
         env=environment,

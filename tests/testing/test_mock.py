@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 import signal
 import socket
 import subprocess
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 import runner_registration as rr
 from runner_registration import __version__
 from runner_registration.testing import RegistrationServer, _mock, scenarios
+from runner_registration.testing._recording import Request
 from tests.responses import PATH
 
 from .conftest import SECRET
@@ -94,19 +94,14 @@ def test_it_responds_as_it_is_told_to(mock: Mock) -> None:
     assert mock.register("fourth-org").headers["Retry-After"] == "7"
 
 
-def test_it_lists_the_requests_without_credentials_and_its_own(mock: Mock) -> None:
+def test_it_lists_the_requests_without_credentials_and_its_own_until_a_reset(mock: Mock) -> None:
     mock.register()
     (request,) = mock.http.get("/_mock/requests").json()
     assert (request["method"], request["path"], request["org"], request["body"]) == ("POST", PATH, "octo-org", "")
     assert request["headers"]["authorization"] == "Bearer ***"
-
-
-def test_a_reset_forgets_everything(mock: Mock) -> None:
-    mock.control("use", {"scenarios": ["not_found"]})
-    mock.register()
+    assert request.keys() == set(Request._fields)
     mock.control("reset")
     assert mock.http.get("/_mock/requests").json() == []
-    assert mock.register().status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -115,12 +110,9 @@ def test_a_reset_forgets_everything(mock: Mock) -> None:
         ("use", {}, "scenarios is missing"),
         ("use", {"scenarios": "not_found"}, "scenarios is not a list of names"),
         ("use", {"scenarios": [5]}, "there is no scenario '5'"),
-        ("use", {"scenarios": ["notfound"]}, "did you mean 'not_found'?"),
         ("use", {"scenarios": ["created"], "org": 5}, "org is not a string"),
-        ("use", {"scenarios": ["created"], "org": "a/b"}, "organization's name"),
         ("use", {"scenario": ["created"]}, "unknown: scenario; known: delay, org, retry_after, scenarios, sign_in"),
         ("respond", {}, "status is missing"),
-        ("respond", {"status": "404"}, "status is '404'"),
         ("respond", {"status": 404, "headers": []}, "headers is not an object"),
         ("respond", {"status": 404, "body": {}}, "body is not a string"),
         ("reset", {"all": True}, "unknown: all; known: nothing"),
@@ -223,20 +215,22 @@ def test_another_address_than_loopback_is_a_warning() -> None:
     ("arguments", "message"),
     [
         (["--scenario", "xyzzy"], "there is no scenario 'xyzzy'"),
-        (["--scenario"], "expected at least one argument"),
         (["--port", "65536"], "65536 is not a port"),
         (["--host", ""], "must be an address of this machine"),
         (["--host", "ä..b"], "must be an address of this machine"),
-        (["--port", "http"], "invalid int value"),
-        (["octo-org"], "unrecognized arguments"),
         (["--app-public-key", "nowhere.pem"], "cannot read nowhere.pem: No such file"),
         (["--app-public-key", __file__], "app_public_key is not a public key in PEM form"),
     ],
 )
-def test_misuse_of_the_command_line_is_exit_code_2(arguments: list[str], message: str) -> None:
-    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert message in done.stderr
+def test_misuse_of_the_command_line_is_exit_code_2(
+    arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    with pytest.raises(SystemExit, match=r"^2$"):
+        _mock.main(arguments)
+    output, errors = capsys.readouterr()
+    assert output == ""
+    assert message in errors
 
 
 @pytest.mark.parametrize("host", ["a..b", "192.0.2.1"])
@@ -274,11 +268,3 @@ def test_the_installed_command_is_this_one() -> None:
 def test_it_knows_the_arguments_of_the_python_interface() -> None:
     assert {*inspect.signature(RegistrationServer.use).parameters} - {"self"} == _mock.USE
     assert {*inspect.signature(RegistrationServer.respond).parameters} - {"self"} == _mock.RESPOND
-
-
-def test_its_json_is_that_of_the_python_interface(mock: Mock) -> None:
-    mock.register()
-    with RegistrationServer() as server:
-        httpx.post(server.url + PATH, headers={"Authorization": "token x"}, trust_env=False)
-        assert mock.http.get("/_mock/requests").json()[0].keys() == server.requests[0]._asdict().keys()
-    assert json.loads(mock.http.get("/_mock/requests").text)
