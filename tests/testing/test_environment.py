@@ -42,15 +42,7 @@ def _developer(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-ORGANIZATIONS = [
-    "octo-org",
-    "https://github.com/octo-org",
-    "https://www.github.com/octo-org",
-    "https://ghes.example/octo-org",
-]
-
-
-@pytest.mark.parametrize("arguments", [*([org] for org in ORGANIZATIONS), ["octo-org", "--base-url", "ghes.example"]])
+@pytest.mark.parametrize("arguments", [["https://ghes.example/octo-org"], ["octo-org", "--base-url", "ghes.example"]])
 def test_the_command_line_leads_to_the_server_whatever_its_arguments(
     arguments: list[str], server: RegistrationServer
 ) -> None:
@@ -64,9 +56,7 @@ def command_line(environment: Mapping[str, str], *arguments: str) -> subprocess.
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize(
-    "base_url", [None, "github.com", "acme.ghe.com", "https://ghes.example", "https://ghes.example/api/v3"]
-)
+@pytest.mark.parametrize("base_url", [None, "acme.ghe.com", "https://ghes.example/api/v3"])
 def test_a_client_leads_to_the_server_whatever_its_base_url(
     base_url: str | None, registration_server: RegistrationServer
 ) -> None:
@@ -84,9 +74,9 @@ def test_no_credential_of_the_developer_is_sent(monkeypatch: pytest.MonkeyPatch)
 
     with HTTPServer(handle) as server:
         environment = {**os.environ, **environment_for(server.url, os.environ)}
-        for org in ORGANIZATIONS:
+        for org in ("octo-org", "https://ghes.example/octo-org"):
             assert command_line(environment, org).returncode == 4
-    assert credentials == [f"Bearer {CREDENTIAL}"] * len(ORGANIZATIONS)
+    assert credentials == [f"Bearer {CREDENTIAL}"] * 2
 
 
 def test_what_is_removed_is_empty_in_environ_and_gone_under_the_fixture(
@@ -97,24 +87,19 @@ def test_what_is_removed_is_empty_in_environ_and_gone_under_the_fixture(
 
 
 @pytest.mark.parametrize(
-    ("before", "after"),
+    ("before", "upper", "lower"),
     [
-        ({}, "127.0.0.1,localhost"),
-        ({"NO_PROXY": "ghe.corp.example"}, "ghe.corp.example,127.0.0.1,localhost"),
-        ({"no_proxy": "ghe.corp.example, .internal"}, "ghe.corp.example,.internal,127.0.0.1,localhost"),
-        ({"NO_PROXY": "localhost"}, "localhost,127.0.0.1"),
-        ({"NO_PROXY": "*"}, "*"),
-        ({"NO_PROXY": "", "no_proxy": "a"}, "a,127.0.0.1,localhost"),
+        ({}, "127.0.0.1,localhost", None),
+        ({"no_proxy": "ghe.corp.example, .internal"}, "ghe.corp.example,.internal,127.0.0.1,localhost", None),
+        ({"NO_PROXY": "localhost"}, "localhost,127.0.0.1", None),
+        ({"NO_PROXY": "*"}, "*", None),
+        ({"NO_PROXY": "", "no_proxy": "a"}, "a,127.0.0.1,localhost", None),
+        ({"NO_PROXY": "a", "no_proxy": "b"}, "a,127.0.0.1,localhost", "b,127.0.0.1,localhost"),
     ],
 )
-def test_no_proxy_is_extended(before: dict[str, str], after: str) -> None:
+def test_no_proxy_is_extended(before: dict[str, str], upper: str, lower: str | None) -> None:
     environment = environment_for("http://127.0.0.1:1", before)
-    assert (environment["NO_PROXY"], environment["no_proxy"]) == (after, after)
-
-
-def test_each_spelling_of_no_proxy_keeps_its_own_hosts() -> None:
-    environment = environment_for("http://127.0.0.1:1", {"NO_PROXY": "a", "no_proxy": "b"})
-    assert (environment["NO_PROXY"], environment["no_proxy"]) == ("a,127.0.0.1,localhost", "b,127.0.0.1,localhost")
+    assert (environment["NO_PROXY"], environment["no_proxy"]) == (upper, lower or upper)
 
 
 def test_retries_wait_milliseconds(registration_server: RegistrationServer) -> None:

@@ -336,11 +336,6 @@ print(contract_path())
 """
 
 
-def test_the_contract_is_in_an_installed_package(tmp_path: Path) -> None:
-    path = run_with(install(tmp_path), RESPONSE)
-    assert path == str(tmp_path / "runner_registration/testing/_data/openapi/openapi.yaml")
-
-
 def test_the_contract_is_found_in_a_zip_file(tmp_path: Path) -> None:
     packed = Path(shutil.make_archive(str(tmp_path / "app"), "zip", install(tmp_path / "app")))
     shutil.rmtree(tmp_path / "app")

@@ -115,30 +115,19 @@ def mock_url() -> Iterator[str]:
         mock.terminate()
 
 
-@pytest.fixture(params=["fixture", "mock"])
-def server_url(request: pytest.FixtureRequest, name: str) -> str:
-    """The URL of a server that responds with the scenario: the fixture's, or that of the program."""
-    if request.param == "fixture":
-        server: RegistrationServer = request.getfixturevalue("registration_server")
-        server.use(name)
-        return server.url
-    url: str = request.getfixturevalue("mock_url")
-    httpx.post(f"{url}/_mock/use", json={"scenarios": [name]}, trust_env=False).raise_for_status()
-    return url
-
-
 @pytest.mark.slow
 @each_scenario
-def test_curl(name: str, curl: str, server_url: str, tmp_path: Path) -> None:
+def test_curl(name: str, curl: str, mock_url: str, tmp_path: Path) -> None:
+    """Other programs see the same. The mock has the server of the fixture, so this one is enough."""
+    httpx.post(f"{mock_url}/_mock/use", json={"scenarios": [name]}, trust_env=False).raise_for_status()
     outcome = OUTCOMES[name]
-    url = f"{server_url}{PATH}"
     seen: list[tuple[int, int]] = []
     for _ in outcome.statuses:
         done = subprocess.run(
             [
                 *(curl, "--silent", "--max-time", "1", "--output", str(tmp_path / "body")),
                 *("--write-out", "%{http_code}", "--header", "Authorization: Bearer of-no-account"),
-                *("--request", "POST", url),
+                *("--request", "POST", f"{mock_url}{PATH}"),
             ],
             check=False,
             capture_output=True,
