@@ -12,19 +12,21 @@ import sys
 from pathlib import Path
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run cloud-init; `folder` is for the package.
+def check(user_data: Path, folder: Path) -> None:
+    """Fail if the user data is not valid; `folder` is for the package.
 
     Raises:
-        FileNotFoundError: There is none, nor a way to get it.
+        FileNotFoundError: There is no cloud-init, nor a way to get it.
     """
     environment = dict(os.environ)
-    if shutil.which("cloud-init"):
-        command = ["cloud-init"]
-    else:
+    command = ["cloud-init"]
+    if not shutil.which("cloud-init"):
         command = [sys.executable, "-m", "cloudinit.cmd.main"]
         environment["PYTHONPATH"] = str(_unpacked(folder) / "usr/lib/python3/dist-packages")
-    return subprocess.run([*command, *arguments], env=environment, capture_output=True, text=True, check=False)
+    command += ["schema", "--config-file", str(user_data)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stderr
+    assert "Valid" in done.stdout
 
 
 def _unpacked(folder: Path) -> Path:

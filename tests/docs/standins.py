@@ -8,7 +8,7 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -95,10 +95,27 @@ def host(
     """
     for variable in ("GITHUB_API_URL", "RUNNER_REGISTRATION_API_URL"):
         monkeypatch.delenv(variable)
+    address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
     context = certified(name, ca_file)
-    with tls_proxy(int(server.url.rpartition(":")[2]), context, credentials) as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", proxy)
-        yield proxy
+    required = f"Basic {base64.b64encode(credentials.encode()).decode()}"
+
+    def respond(request: HTTPRequest) -> HTTPResponse | Callable[[socket.socket], None]:
+        accepted = not credentials or request.header("proxy-authorization") == required
+        return tunnel if accepted else HTTPResponse(407, {})
+
+    def tunnel(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with (
+            contextlib.suppress(OSError),  # a client may end the connection whenever it likes
+            context.wrap_socket(connection, server_side=True) as client,
+            socket.create_connection(address) as harness,
+        ):
+            threading.Thread(target=pump, args=(harness, client), daemon=True).start()
+            pump(client, harness)
+
+    with HTTPServer(respond) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        yield proxy.url
 
 
 def certified(name: str, ca_file: Path) -> ssl.SSLContext:
@@ -106,48 +123,6 @@ def certified(name: str, ca_file: Path) -> ssl.SSLContext:
     ca = trustme.CA()
     ca.cert_pem.write_to_path(str(ca_file))
     return server_context(ca, name)
-
-
-@contextlib.contextmanager
-def tls_proxy(port: int, context: ssl.SSLContext, credentials: str) -> Generator[str]:
-    """An HTTP proxy that leads every TLS connection to the server on this port of loopback.
-
-    Args:
-        port: The port of the server.
-        context: The server's side of TLS.
-        credentials: `USER:PASSWORD` that the proxy requires, if any.
-    """
-    required = f"Basic {base64.b64encode(credentials.encode()).decode()}\r\n".encode()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def accept() -> None:
-            with contextlib.suppress(OSError):
-                while True:
-                    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
-
-        def serve(connection: socket.socket) -> None:
-            with contextlib.suppress(OSError), connection:
-                head = b""
-                while not head.endswith(b"\r\n\r\n"):
-                    head += connection.recv(1)
-                if credentials and required not in head:
-                    connection.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
-                    return
-                connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                with (
-                    context.wrap_socket(connection, server_side=True) as client,
-                    socket.create_connection(("127.0.0.1", port)) as server,
-                ):
-                    threading.Thread(target=pump, args=(server, client), daemon=True).start()
-                    pump(client, server)
-
-        thread = threading.Thread(target=accept)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            thread.join()
 
 
 def pump(source: socket.socket, sink: socket.socket) -> None:

@@ -89,11 +89,17 @@ def commands(block: Block) -> Iterator[str]:
     yield from (line for line in text.splitlines() if line.strip() and not line.startswith("#"))
 
 
-SHELL_COMMANDS = [(block, command) for block in SHELL for command in commands(block)]
+SHELL_COMMANDS = {
+    (command, block.page if command.startswith("pytest") else ""): block
+    for block in SHELL
+    for command in commands(block)
+}
+"""Each command once: several pages show the same."""
 
 
 @pytest.mark.parametrize(
-    ("block", "command"), SHELL_COMMANDS, ids=[f"{block} {text}" for block, text in SHELL_COMMANDS]
+    ("block", "command"),
+    [pytest.param(block, command, id=f"{block} {command}") for (command, _), block in SHELL_COMMANDS.items()],
 )
 def test_a_command_runs(block: Block, command: str, github: Workshop) -> None:
     words = shlex.split(command, comments=True)

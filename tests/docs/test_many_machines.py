@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from tests.client.token_stores import Valkey
 from . import cloud_init, standins
 from .conftest import Workshop
 from .pages import take
+from .test_recipes import validate
 
 REDIS_STORE = take("many-machines.md", "redis_store.py")
 LOOP = take("many-machines.md", "register-runners")
@@ -24,9 +24,6 @@ CRONTAB = take("many-machines.md", "crontab")
 USER_DATA = take("many-machines.md", "user-data")
 VALKEY = take("many-machines.md", "valkey.yaml")
 CONTAINER = take("many-machines.md", "container.yaml")
-
-# It has no types.
-kubernetes_validate: Any = import_module("kubernetes_validate")
 
 
 @pytest.fixture
@@ -77,8 +74,7 @@ def test_the_cron_job_writes_the_file(workshop: Workshop, tmp_path: Path) -> Non
 
 def test_the_user_data_is_valid_and_its_commands_are_sound(workshop: Workshop, tmp_path: Path) -> None:
     path = workshop.write("user-data", USER_DATA)
-    done = cloud_init.run(tmp_path, "schema", "--config-file", str(path))
-    assert not done.returncode, done.stderr
+    cloud_init.check(path, tmp_path)
     (commands,) = yaml.safe_load(USER_DATA)["runcmd"]
     checked = workshop.run("shellcheck", "--shell=sh", "--exclude=SC1091", workshop.write("commands", commands))
     assert not checked.returncode, checked.stdout
@@ -91,4 +87,4 @@ def test_the_objects_are_valid() -> None:
     assert shlex.split(container["command"][-1])[:2] == ["exec", "valkey-server"]
     container["env"] += yaml.safe_load(CONTAINER)["env"]
     for item in objects:
-        kubernetes_validate.validate(item, kubernetes_validate.latest_version(), strict=True)
+        validate(item)
