@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 
 HEAD = """
@@ -199,43 +197,15 @@ assert found.tree.next_ == found.parent.tree and found.tree.next_ is not found.p
 """
 
 
-@pytest.fixture(scope="module")
-def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("generated") / "other"
-    run("-m", "pipeline", "generate", "--slice", Path(__file__).with_name("other.yaml"), "--output", folder)
-    return folder
-
-
-def run(*arguments: str | Path, path: Path = ROOT / "src") -> None:
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(path), "PATH": "", "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-@pytest.mark.parametrize(
-    "program",
-    [ROUND_TRIP, OTHER_BODIES, UNIONS, LITERALS, SECRETS, NESTING, MODELS_IN_MODELS],
-    ids=["round trip", "other bodies", "unions", "literals", "secrets", "nesting", "models in models"],
-)
-def test_reads_and_writes(generated: Path, program: str) -> None:
-    run("-c", HEAD + program, path=generated)
-
-
-def test_imports_every_module_and_resolves_every_annotation(generated: Path) -> None:
-    modules = [".".join(file.relative_to(generated).with_suffix("").parts) for file in generated.rglob("*.py")]
-    program = f"""
+IMPORTS = """
 from importlib import import_module
 from typing import get_type_hints
+import pathlib, sys
 import runner_registration_api.models as models
 from runner_registration_api import api
-for name in {modules}:
-    import_module(name.removesuffix(".__init__"))
+root = pathlib.Path(sys.path[0])
+for file in root.glob("runner_registration_api/**/*.py"):
+    import_module(".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__"))
 for name in models.__all__:
     if isinstance(getattr(models, name), type):
         assert "ForwardRef" not in repr(get_type_hints(getattr(models, name)))
@@ -243,4 +213,30 @@ for operation in api.OPERATIONS:
     for methods in (api.SyncOperations, api.AsyncOperations):
         assert "ForwardRef" not in repr(get_type_hints(getattr(methods, operation.name)))
 """
-    run("-c", program, path=generated)
+
+
+PROGRAMS = {
+    "imports": IMPORTS,
+    "models_as_fields": HEAD + ROUND_TRIP + NESTING + OTHER_BODIES + UNIONS + LITERALS + MODELS_IN_MODELS + SECRETS,
+}
+
+
+def test_a_client_for_other_shapes_is_generated_and_works(tmp_path: Path) -> None:
+    run("-m", "pipeline", "generate", "--slice", Path(__file__).with_name("other.yaml"), "--output", tmp_path / "other")
+    # In files next to the client, so that a traceback shows the line.
+    for name, program in PROGRAMS.items():
+        file = tmp_path / "other" / f"{name}.py"
+        file.write_text(program)
+        run(file)
+
+
+def run(*arguments: str | Path) -> None:
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "PATH": "", "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

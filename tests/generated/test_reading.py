@@ -47,12 +47,9 @@ def read(**fields: Any) -> AuthenticationToken:
         pytest.param({"repository_selection": "a value of next year"}, id="unknown enum value"),
         pytest.param({"runner_group": {"id": 1}, "": None}, id="unknown fields"),
         pytest.param({"permissions": None}, id="null for an object"),
-        pytest.param({"permissions": "write"}, id="a string for an object"),
-        pytest.param({"repositories": None}, id="null for a list"),
         pytest.param({"repositories": {"0": {}}}, id="an object for a list"),
         pytest.param({"repositories": [None, 1, {}, {"id": "x", "owner": 1}]}, id="unreadable items"),
         pytest.param({"single_file": ["a", "b"]}, id="a list for a string"),
-        pytest.param({"repository_selection": 7}, id="a number for a string"),
         pytest.param({"single_file": "\ud800"}, id="a lone surrogate"),
     ],
 )
@@ -68,13 +65,9 @@ def test_reads_the_token_despite_unexpected_values_of_other_fields(drift: dict[s
         "2020-01-22T12:13:35.123-08:00",
         "2020-01-22T20:13:35.123Z",
         "2020-01-22t20:13:35.123z",
-        "2020-01-22T20:13:35.123z",
-        "2020-01-22 20:13:35.123Z",
         "2020-01-22 20:13:35.123z",
         "2020-01-22 20:13:35.123+00:00",
-        "2020-01-22T20:13:35.123+00:00",
         "2020-01-22T20:13:35.123-00:00",
-        "2020-01-22t20:13:35.123-00:00",
         "2020-01-23T02:43:35.123+06:30",
         *(f"2020-01-22T20:13:35.123{'0' * digits}Z" for digits in range(1, 30)),
         "2020-01-22T20:13:35.1230009z",  # the seventh digit is less than Python's datetime holds
@@ -120,20 +113,15 @@ def test_reads_fractions_leap_seconds_and_distant_years(text: str, moment: datet
         pytest.param({"token": SECRET}, id="no expires_at"),
         pytest.param({**TOKEN, "expires_at": None}, id="null expires_at"),
         pytest.param({**TOKEN, "expires_at": "2020-01-22T12:13:35"}, id="no offset"),
-        pytest.param({**TOKEN, "expires_at": "2020-01-22"}, id="a date"),
-        pytest.param({**TOKEN, "expires_at": "in an hour"}, id="text"),
         pytest.param({**TOKEN, "expires_at": 1579724015}, id="epoch seconds"),
         pytest.param({**TOKEN, "expires_at": "2020-01-22T12:60:00Z"}, id="minute 60"),
         pytest.param({**TOKEN, "expires_at": "2020-01-22T12:59:61Z"}, id="second 61"),
         pytest.param({**TOKEN, "expires_at": "2020-02-30T12:59:60Z"}, id="February 30"),
         pytest.param({**TOKEN, "expires_at": "9999-12-31T23:59:60Z"}, id="a leap second at the end of the calendar"),
-        pytest.param({**TOKEN, "expires_at": "9999-12-31T23:59:59Z"}, id="after the calendar"),
         pytest.param({**TOKEN, "expires_at": "\ud800"}, id="a lone surrogate"),
         pytest.param({**TOKEN, "expires_at": "0001-01-01T00:00:00+14:00"}, id="before the calendar"),
         pytest.param({**TOKEN, "expires_at": "9999-12-31T23:59:59-14:00"}, id="after the calendar in UTC"),
         pytest.param([], id="a list"),
-        pytest.param([TOKEN], id="a list of tokens"),
-        pytest.param(SECRET, id="a string"),
         pytest.param(None, id="null"),
         pytest.param(b"", id="empty"),
         pytest.param(f"<html>{SECRET}</html>".encode(), id="HTML"),
@@ -153,9 +141,7 @@ def test_a_body_without_a_usable_token_raises_an_error_that_holds_no_part_of_it(
     assert pickle.loads(pickle.dumps(error)).reason == error.reason  # noqa: S301 - our own
 
 
-@pytest.mark.parametrize(
-    "status", [100, 200, 202, 204, 299, 301, 304, 400, 401, 403, 404, 418, 422, 500, 502, 520, 599]
-)
+@pytest.mark.parametrize("status", [100, 200, 204, 299, 301, 401, 404, 502, 599])
 @pytest.mark.parametrize("body", [TOKEN, b"<html>", {"message": "no"}], ids=["token", "HTML", "error"])
 def test_any_other_status_raises(status: int, body: Any) -> None:
     with pytest.raises(UnexpectedStatus) as raised:
@@ -179,7 +165,7 @@ def test_an_unreadable_optional_value_is_unset_and_kept() -> None:
     assert token.to_dict()["permissions"] is None
 
 
-@pytest.mark.parametrize("count", range(7))
+@pytest.mark.parametrize("count", [0, 1, 5])
 def test_keeps_every_undocumented_field(count: int) -> None:
     unknown = {f"unknown {number}": number for number in range(count)}
     token = read(**unknown)
@@ -188,7 +174,7 @@ def test_keeps_every_undocumented_field(count: int) -> None:
     assert token.to_dict() == {**TOKEN, **unknown, "own": 1, "expires_at": "2020-01-22T12:13:35.123000-08:00"}
 
 
-@pytest.mark.parametrize("name", ["id", "owner", "license", "updated_at", "private"])
+@pytest.mark.parametrize("name", ["id", "private"])
 def test_names_the_required_field_that_is_missing(name: str, repository: dict[str, Any]) -> None:
     del repository[name]
     with pytest.raises(InvalidResponse, match=rf"^Repository\.{name} is missing$") as raised:
