@@ -18,7 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="auto|docker|node|URL",
         help="how to start Prism, or the URL of a Prism that runs already",
     )
-    parser.addoption("--dynamic-bodies", default=300, type=int, help="random bodies for each operation")
+    parser.addoption("--dynamic-bodies", default=100, type=int, help="random bodies for each operation")
 
 
 @pytest.fixture(scope="session")

@@ -225,7 +225,10 @@ def test_another_address_than_loopback_is_a_warning() -> None:
 def test_misuse_of_the_command_line_is_exit_code_2(
     arguments: list[str], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    def ignore(number: int, handler: object) -> None:
+        """Keep the program's handlers out of this process."""
+
+    monkeypatch.setattr(signal, "signal", ignore)
     with pytest.raises(SystemExit, match=r"^2$"):
         _mock.main(arguments)
     output, errors = capsys.readouterr()
