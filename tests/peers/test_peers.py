@@ -63,7 +63,7 @@ each_peer = pytest.mark.parametrize("request_token", [pygithub, githubkit, octok
 
 
 @each_peer
-@pytest.mark.parametrize("name", ["created", "time_in_utc", "time_with_microseconds"])
+@pytest.mark.parametrize("name", ["created", "time_with_microseconds"])
 def test_the_token(
     name: str, request_token: Callable[[RegistrationServer], Outcome], registration_server: RegistrationServer
 ) -> None:
@@ -78,17 +78,9 @@ def test_the_token(
     ("name", "status", "says"),
     [
         ("bad_credentials", 401, "Bad credentials"),
-        ("missing_admin", 403, "Must have admin rights"),
-        ("missing_permission", 403, "Resource not accessible by personal access token"),
-        ("sso_required", 403, "SAML enforcement"),
-        ("not_found", 404, "Not Found"),
-        ("validation_failed", 422, "Validation Failed"),
-        ("primary_rate_limit", 403, "API rate limit exceeded"),
         ("secondary_rate_limit", 403, "secondary rate limit"),
-        ("secondary_rate_limit_429", 429, "secondary rate limit"),
-        ("server_error", 500, "Server Error"),
+        ("validation_failed", 422, "Validation Failed"),
         ("bad_gateway_html", 502, "502 Bad Gateway"),
-        ("service_unavailable", 503, "No server is currently available"),
     ],
 )
 def test_an_error(

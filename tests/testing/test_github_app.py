@@ -93,11 +93,6 @@ def test_the_responses_are_those_that_github_documents(app: App) -> None:
     assert timedelta(hours=1) <= left < timedelta(hours=1, seconds=1)
 
 
-def test_a_suspended_installation_is_one_that_github_documents(server: RegistrationServer, app: App) -> None:
-    server.use("app_suspended")
-    assert violations("installation", app.installation().json()) == []
-
-
 def test_each_token_is_its_own_and_works_for_its_organization_only(server: RegistrationServer, app: App) -> None:
     one, two, again = app.sign_in("one"), app.sign_in("two"), app.sign_in("one")
     assert len({one, two, again}) == 3
@@ -106,6 +101,8 @@ def test_each_token_is_its_own_and_works_for_its_organization_only(server: Regis
     assert app.register("ghp_a-personal-token", "two").status_code == 201
     assert len(server.tokens()) == 3  # registration tokens, not installation tokens
     server.assert_requested(5)
+    assert all(token not in repr(server.requests) for token in (one, two, again))
+    assert {request.headers["authorization"] for request in server.requests} == {"Bearer ***"}
 
 
 def test_an_installation_id_that_the_client_knows_from_elsewhere_works(app: App) -> None:
@@ -117,7 +114,6 @@ def test_an_installation_id_that_the_client_knows_from_elsewhere_works(app: App)
     ("signed", "message"),
     [
         pytest.param("not-a-jwt", "could not be decoded", id="not a JWT"),
-        pytest.param("a.b.c", "could not be decoded", id="not base64"),
         pytest.param("e30.e30.e30", "could not be decoded", id="no algorithm"),
         pytest.param({"key": OTHER_KEY}, "could not be decoded", id="another key"),
         pytest.param({"key": "s" * 32, "algorithm": "HS256"}, "could not be decoded", id="another algorithm"),
@@ -158,7 +154,6 @@ def test_without_a_public_key_any_signature_is_accepted() -> None:
     ("scenario", "installation", "access_token"),
     [
         ("created", 200, 201),
-        ("not_found", 200, 201),
         ("app_not_installed", 404, 404),
         ("app_suspended", 200, 403),
         ("app_permission_missing", 200, 422),
@@ -185,7 +180,9 @@ def test_scenarios_of_the_sign_in(
 def test_a_suspended_installation_says_so_in_both_responses(server: RegistrationServer, app: App) -> None:
     token = app.sign_in()
     server.use("app_suspended")
-    assert app.installation().json()["suspended_at"] is not None
+    installation = app.installation().json()
+    assert installation["suspended_at"] is not None
+    assert violations("installation", installation) == []
     assert "suspended" in app.access_token(7).json()["message"]
     assert "suspended" in app.register(token).json()["message"]
 
@@ -255,13 +252,6 @@ def test_a_sign_in_without_a_credential_is_refused(app: App) -> None:
 def test_two_scenarios_of_the_sign_in_are_refused(server: RegistrationServer) -> None:
     with pytest.raises(ValueError, match="one scenario of a GitHub App's sign-in at a time"):
         server.use("app_suspended", "app_not_installed")
-
-
-def test_jwts_and_installation_tokens_are_masked(server: RegistrationServer, app: App) -> None:
-    token = app.sign_in()
-    app.register(token)
-    assert token not in repr(server.requests)
-    assert [request.headers["authorization"] for request in server.requests] == ["Bearer ***"] * 3
 
 
 @pytest.mark.parametrize(
