@@ -15,6 +15,7 @@ from runner_registration_api import api
 from pipeline import documents
 from pipeline.normalising import METHODS
 from runner_registration.testing import contract_path
+from runner_registration.testing._samples import sample
 
 CONTRACT = documents.load(contract_path())
 JSON_TYPES = ("application/vnd.github+json", "application/json")
@@ -22,12 +23,7 @@ JSON_TYPES = ("application/vnd.github+json", "application/json")
 
 def resolved(node: dict[str, Any], document: dict[str, Any] = CONTRACT) -> dict[str, Any]:
     """Return the object that a reference leads to."""
-    while "$ref" in node:
-        target: Any = document
-        for key in node["$ref"].removeprefix("#/").split("/"):
-            target = target[key.replace("~1", "/").replace("~0", "~")]
-        node = target
-    return node
+    return documents.followed(document, node)
 
 
 @dataclass(frozen=True)
@@ -55,7 +51,7 @@ class Described:
         """A valid value for every required parameter."""
         parameters = [resolved(parameter) for parameter in self.operation.get("parameters", [])]
         values = {
-            parameter["name"].replace("-", "_"): sample(resolved(parameter["schema"]))
+            parameter["name"].replace("-", "_"): sample(parameter["schema"], resolved)
             for parameter in parameters
             if parameter.get("required")
         }
@@ -64,7 +60,9 @@ class Described:
             (media,) = [content[name] for name in JSON_TYPES if name in content][:1]
             hint = get_type_hints(self.module.build_request, vars(self.module))["body"]
             (model,) = [kind for kind in get_args(hint) or (hint,) if hasattr(kind, "from_dict")][:1]
-            values["body"] = model.from_dict(next(iter(_examples(media).values()), None) or sample(media["schema"]))
+            values["body"] = model.from_dict(
+                next(iter(_examples(media).values()), None) or sample(media["schema"], resolved)
+            )
         return values
 
     @property
@@ -93,25 +91,6 @@ class Case:
 
 def _examples(media: dict[str, Any]) -> dict[str, Any]:
     return {name: resolved(example).get("value") for name, example in media.get("examples", {}).items()}
-
-
-def sample(schema: dict[str, Any]) -> Any:
-    """Return a value that the schema allows."""
-    schema = resolved(schema)
-    for key in ("example", "default"):
-        if key in schema:
-            return schema[key]
-    if "enum" in schema:
-        return schema["enum"][0]
-    for key in ("oneOf", "anyOf", "allOf"):
-        if key in schema:
-            return sample(schema[key][0])
-    kind = schema.get("type", "object")
-    if kind == "object":
-        return {name: sample(schema["properties"][name]) for name in schema.get("required", [])}
-    if kind == "array":
-        return [sample(schema["items"])] * schema.get("minItems", 1)
-    return {"string": "octo-org", "integer": 1, "number": 1.5, "boolean": True}[kind]
 
 
 def _operations() -> Iterator[Described]:

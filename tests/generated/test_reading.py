@@ -19,7 +19,8 @@ from runner_registration_api.errors import InvalidResponse, UnexpectedStatus
 from runner_registration_api.models import AuthenticationToken, BasicError, Repository
 from runner_registration_api.types import UNSET
 
-from .bodies import full
+from runner_registration.testing._samples import sample
+from tests.contract.described import resolved
 
 SECRET = "AABF3JGZDX3P5PMEXLND6TS6FCWO6"
 TOKEN: dict[str, Any] = {"token": SECRET, "expires_at": "2020-01-22T12:13:35.123-08:00"}
@@ -29,7 +30,7 @@ EXPIRES_AT = datetime(2020, 1, 22, 20, 13, 35, 123000, tzinfo=UTC)
 
 @pytest.fixture
 def repository() -> dict[str, Any]:
-    value: dict[str, Any] = full({"$ref": "#/components/schemas/repository"})
+    value: dict[str, Any] = sample({"$ref": "#/components/schemas/repository"}, resolved)
     return value
 
 

@@ -22,8 +22,7 @@ from runner_registration_api.errors import InvalidParameter, InvalidResponse, Un
 from runner_registration_api.types import UNSET, Response
 
 from pipeline.documents import followed
-
-from .bodies import CONTRACT
+from tests.contract.described import CONTRACT
 
 SECRET = "ghp_16C7e42F292c6912E7710c838347Ae178B4a"
 

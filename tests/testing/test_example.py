@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -26,9 +25,3 @@ def test_it_uses_public_names_only(path: Path) -> None:
             assert ours <= PUBLIC.keys()
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "rr":
             assert node.attr in PUBLIC["runner_registration"]
-
-
-@pytest.mark.parametrize(("module", "names"), PUBLIC.items())
-def test_every_public_name_is_there(module: str, names: set[str]) -> None:
-    assert names <= set(dir(import_module(module)))
-    assert all(hasattr(import_module(module), name) for name in names)

@@ -17,9 +17,10 @@ import pytest
 import yaml
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from openapi_schema_validator import OAS30Validator
 
 from runner_registration.testing import RegistrationServer
+
+from . import conftest
 
 PERMISSIONS = {"organization_self_hosted_runners": "write"}
 CONTRACT: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "openapi/app/openapi.yaml").read_bytes())
@@ -74,9 +75,7 @@ def app(server: RegistrationServer) -> Iterator[App]:
 
 
 def violations(schema: str, value: Any) -> list[str]:
-    rooted = {"$ref": f"#/components/schemas/{schema}", "components": CONTRACT["components"]}
-    validator = OAS30Validator(rooted, format_checker=OAS30Validator.FORMAT_CHECKER)
-    return [error.message for error in validator.iter_errors(value)]
+    return conftest.violations({"$ref": f"#/components/schemas/{schema}"}, value, CONTRACT["components"])
 
 
 def test_the_responses_are_those_that_github_documents(app: App) -> None:

@@ -6,32 +6,27 @@ Which fields the models have is in `tests/generated/test_surface.py`. Here is on
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, MutableMapping
+from collections.abc import MutableMapping
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar, assert_type
+from typing import Any, assert_type
 
 import httpx
 from runner_registration_api import AuthenticatedClient, Client, errors
-from runner_registration_api.api import OPERATIONS, AsyncOperations, Operation, SyncOperations, load
+from runner_registration_api.api import OPERATIONS, Operation, load
 from runner_registration_api.api.actions import create_registration_token_for_org
 from runner_registration_api.models import (
     AuthenticationToken,
     AuthenticationTokenPermissions,
-    BasicError,
     LicenseSimple,
     Repository,
     SimpleUser,
-    ValidationError,
     ValidationErrorErrorsItem,
 )
 from runner_registration_api.types import UNSET, RequestArguments, Response, Unset
 
 import runner_registration as rr
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 def from_the_environment() -> str:
@@ -71,11 +66,6 @@ def without_with() -> None:
     rr.Client("token", verify=Path("ca.pem")).close()
     rr.Client(base_url=None, verify="ca.pem", user_agent=None).close()
     rr.Client(httpx.BasicAuth("octocat", "token"), http_client=httpx.Client()).close()
-
-
-async def without_async_with() -> None:
-    await rr.AsyncClient(lambda: "token", verify=False).aclose()
-    await rr.AsyncClient(httpx.BasicAuth("octocat", "token"), http_client=httpx.AsyncClient()).aclose()
 
 
 def what_can_go_wrong(client: rr.Client) -> rr.AuthenticationToken | str | None:
@@ -156,40 +146,10 @@ def generated_clients() -> None:
     assert_type(client.token, str)
 
 
-class Sync(SyncOperations):
-    """All operations over a transport of one's own."""
-
-    def _call(
-        self,
-        build_request: Callable[P, RequestArguments],
-        parse: Callable[[httpx.Response], T],
-        /,
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        return parse(httpx.Client().request(**build_request(*args, **kwargs)))
-
-
-class Async(AsyncOperations):
-    """The same for asyncio."""
-
-    async def _call(
-        self,
-        build_request: Callable[P, RequestArguments],
-        parse: Callable[[httpx.Response], T],
-        /,
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> T:
-        return parse(await httpx.AsyncClient().request(**build_request(*args, **kwargs)))
-
-
-async def every_operation() -> None:
+def every_operation() -> None:
     load()
     assert_type(OPERATIONS, tuple[Operation, ...])
     assert_type([(one.name, one.method, one.path, one.module) for one in OPERATIONS], list[tuple[str, str, str, str]])
-    assert_type(Sync().create_registration_token_for_org(org="octo-org"), AuthenticationToken)
-    assert_type(await Async().create_registration_token_for_org(org="octo-org"), AuthenticationToken)
 
 
 def generated_errors(
@@ -219,14 +179,6 @@ def made(expires_at: datetime) -> AuthenticationToken:
     assert_type(token.to_dict(), dict[str, Any])
     assert_type(AuthenticationToken.from_dict({}), AuthenticationToken)
     return AuthenticationToken(token="token", expires_at=expires_at)
-
-
-def errors_made() -> list[BasicError | ValidationError]:
-    item = ValidationErrorErrorsItem(code="missing_field", resource="Runner", field="name", value=None)
-    return [
-        BasicError(message="Not Found", status="404"),
-        ValidationError(message="", documentation_url="", errors=[item]),
-    ]
 
 
 # --- the models, as they are read
