@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import tarfile
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,8 +20,6 @@ from .naming import Names
 from .surface import Surface
 
 DISTRIBUTION = "runner-registration"
-
-Generate = Callable[[Path, Path, Layout], None]
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ class Side:
         return documents.value_at(self.slice, documents.resolved(self.slice, path)) is not None
 
 
-def make(slice_: Document, folder: Path, here: Layout, generate: Generate = client.make) -> Side:
+def make(slice_: Document, folder: Path, here: Layout) -> Side:
     """Make contract and package in a folder, with the current overlay and templates.
 
     Raises:
@@ -70,7 +67,7 @@ def make(slice_: Document, folder: Path, here: Layout, generate: Generate = clie
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / here.contract.name
     path.write_text(contract.make(slice_, documents.load(here.overlay)), encoding="utf-8")
-    generate(path, folder / PACKAGE, here)
+    client.make(path, folder / PACKAGE, here)
     return Side(slice_, documents.load(path), folder / PACKAGE)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from . import making
 from .projects import Project
 from .servers import Server
 
@@ -22,6 +23,12 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     return Project(tmp_path / "project")
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Commands take less time in this process: see `making.replace`."""
+    making.replace(monkeypatch, tmp_path / "templates")
 
 
 @pytest.fixture

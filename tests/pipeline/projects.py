@@ -9,7 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from pipeline.layout import HERE, Layout
+
 _FILES = ("generator-config.yaml", "package.json", "package-lock.json")
 _FOLDERS = ("changes", "openapi", "generated", "templates", "pipeline", "src")
 
@@ -19,11 +20,12 @@ class Project:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.layout = Layout(root)
         self.environment = {**os.environ, "PYTHONPATH": str(root / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
         for name in _FOLDERS:
-            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(HERE.root / name, root / name)
         for name in _FILES:
-            shutil.copyfile(ROOT / name, root / name)
+            shutil.copyfile(HERE.root / name, root / name)
 
     def command(self, *arguments: str | Path) -> list[str]:
         """Return the argument list of a command of the pipeline."""
@@ -46,6 +48,7 @@ class Project:
         return {
             str(path.relative_to(self.root)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
             for path in self.root.rglob("*")
+            if "__pycache__" not in path.parts
         }
 
     def edit(self, name: str, old: str, new: str) -> None:

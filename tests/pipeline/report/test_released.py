@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from pipeline import documents
+from pipeline.layout import HERE
+from pipeline.report import sides
 from pipeline.report.comparing import compare
 from pipeline.report.rules import Level, Rule
-
-from .making import make
 
 pytestmark = pytest.mark.slow
 
@@ -37,9 +37,9 @@ MODELS = {
     ],
 )
 def test_between_two_published_versions(tmp_path: Path, old: str, new: str, expected: dict[Rule, set[str]]) -> None:
-    sides = [make(documents.load(RELEASED / f"{version}.yaml"), tmp_path / version) for version in (old, new)]
+    pair = [sides.make(documents.load(RELEASED / f"{one}.yaml"), tmp_path / one, HERE) for one in (old, new)]
     found: dict[Rule, set[str]] = {}
-    for change in compare(*sides).changes:
+    for change in compare(*pair).changes:
         if change.rule.level >= Level.MINOR:
             found.setdefault(change.rule, set()).add(change.where)
     assert found == expected
