@@ -96,15 +96,9 @@ def test_the_error_for_no_credential_says_where_it_looked(environ: dict[str, str
     )
 
 
-def test_the_error_for_the_server_of_a_job_names_all_variables() -> None:
-    with pytest.raises(CredentialError, match="Set GH_TOKEN, GITHUB_TOKEN, GH_ENTERPRISE_TOKEN or GITHUB_ENTERPRISE"):
-        resolve("ghes.example", ACTIONS_ON_A_SERVER)
-
-
 def test_the_error_for_loopback_does_not_suggest_gh() -> None:
-    with pytest.raises(CredentialError) as caught:
+    with pytest.raises(CredentialError, match=r"^No credential for localhost:4010\. Set GH_TOKEN or GITHUB_TOKEN\.$"):
         resolve("localhost:4010", {})
-    assert str(caught.value) == "No credential for localhost:4010. Set GH_TOKEN or GITHUB_TOKEN."
 
 
 # --- Plain http -------------------------------------------------------------------------------------------------------
@@ -303,19 +297,14 @@ NOT_FOUND = (
         pytest.param("print(' ')", " `gh auth token` printed nothing.", id="no output"),
         pytest.param("sys.exit(4)", " `gh auth token` failed with exit status 4.", id="no message"),
         pytest.param(
-            "print('SECRET'); sys.exit('unknown command \"token\" for \"gh auth\"\\n\\nUsage: gh auth')",
-            ' `gh auth token` failed with exit status 1: unknown command "token" for "gh auth".',
+            "print('SECRET'); sys.exit('unknown command\\n\\nUsage: gh auth')",
+            " `gh auth token` failed with exit status 1: unknown command.",
             id="older gh",
         ),
         pytest.param(
-            f"sys.exit('\\x1b[31m' + 'x' * 1000 + {SECRET!r})",
-            f" `gh auth token` failed with exit status 1: {'x' * 199}\u2026.",
-            id="long, with a terminal sequence",
-        ),
-        pytest.param(
-            f"sys.exit('refused for ' + {SECRET!r})",
-            " `gh auth token` failed with exit status 1: refused for ***.",
-            id="with a credential",
+            f"sys.exit('\\x1b[31m' + {SECRET!r} + ' ' + 'x' * 1000)",
+            f" `gh auth token` failed with exit status 1: *** {'x' * 195}\u2026.",
+            id="long, with a terminal sequence and a credential",
         ),
         pytest.param("os.kill(os.getpid(), 9)", " `gh auth token` was stopped by signal 9.", id="killed"),
     ],
@@ -328,13 +317,7 @@ def test_reports_a_gh_that_fails(script: str, problem: str, gh: Callable[[str], 
 
 
 @needs_posix
-@pytest.mark.parametrize(
-    "script",
-    [
-        pytest.param("print('SECRET SECRET')", id="two words"),
-        pytest.param("sys.stdout.buffer.write(b'SECRET\\xff')", id="not text"),
-    ],
-)
+@pytest.mark.parametrize("script", ["print('SECRET SECRET')", "sys.stdout.buffer.write(b'SECRET\\xff')"])
 def test_refuses_output_of_gh_that_is_not_a_credential(script: str, gh: Callable[[str], dict[str, str]]) -> None:
     with pytest.raises(CredentialError, match="gh auth token` contains white space") as caught:
         resolve("github.com", gh(script))

@@ -16,46 +16,31 @@ from runner_registration._constants import LONGEST_WAIT
 from runner_registration._redaction import Secrets
 from runner_registration._response_errors import status_error
 from runner_registration._retry import parse_retry_after
+from tests.responses import CREDENTIAL, PATH
 
 from .shown import leaked
 
-CREDENTIAL = "ghp_16C7e42F292c6912E7710c838347Ae178B4a"
-REQUEST = RequestInfo(
-    "POST", "/orgs/octo-org/actions/runners/registration-token", "https://api.github.com", "2022-11-28"
-)
+REQUEST = RequestInfo("POST", PATH, "https://api.github.com", "2022-11-28")
 
 _latin = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), max_size=60)
 _numbers = st.integers(-(10**30), 10**30).map(str) | st.floats().map(str)
 _dates = st.datetimes().map(lambda moment: f"{moment:%a, %d %b %Y %H:%M:%S GMT}")
 _times = _numbers | _dates | _latin | st.sampled_from(["", " ", "0", "-0", "1_0", "\xb2", "60, 120", "1e999", "nan"])
-_sso = st.one_of(
-    _latin,
-    _latin.map(lambda text: f"required; url={text}"),
-    _latin.map(lambda text: f"required; url=https://github.com/orgs/octo-org/sso?{text}"),
-    st.sampled_from(
-        [
-            "required; url=https://github.com.evil.example/orgs/octo-org/sso",
-            "required; url=https://github.com@evil.example/",
-            "required; url=http://github.com/orgs/octo-org/sso",
-            "required; url=javascript:alert(1)",
-            f"required; url=https://github.com/sso?t={CREDENTIAL}",
-            "partial-results; organizations=21955855,20582480",
-        ]
-    ),
+_sso = st.builds(
+    "required; url={}{}".format,
+    st.sampled_from(["", "https://github.com/sso?", "https://github.com@evil.example/", "http://github.com/sso"]),
+    _latin | st.just(CREDENTIAL),
 )
 _headers = st.fixed_dictionaries(
     {},
     optional={
-        "Retry-After": _times,
+        **dict.fromkeys(("Retry-After", "X-RateLimit-Reset", "Date"), _times),
         "X-RateLimit-Remaining": _times | st.just("0"),
-        "X-RateLimit-Reset": _times,
-        "Date": _times,
-        "X-GitHub-SSO": _sso,
+        "X-GitHub-SSO": _latin | _sso,
         "X-OAuth-Scopes": _latin | st.just("repo, read:org"),
         "X-Accepted-OAuth-Scopes": _latin | st.just("admin:org"),
         "X-Accepted-GitHub-Permissions": _latin | st.just("organization_self_hosted_runners=write"),
-        "X-GitHub-Request-Id": _latin,
-        "Server": _latin,
+        **dict.fromkeys(("X-GitHub-Request-Id", "Server"), _latin),
         "Content-Type": _latin | st.just("text/html"),
     },
 )

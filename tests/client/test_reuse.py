@@ -83,14 +83,6 @@ def test_tokens_of_a_credential_that_is_refused_are_not_reused(server: Server, m
     ]
 
 
-def test_a_failure_is_not_remembered(server: Server, make_client: MakeClient) -> None:
-    server.respond(refusal(404, "Not Found"), created())
-    client = make_client(server.url)
-    with pytest.raises(rr.NotFoundError):
-        client.registration_token("octo-org")
-    assert client.registration_token("octo-org").token == TOKEN
-
-
 # Threads
 
 
@@ -179,7 +171,7 @@ def test_1000_tasks_make_one_request(server: Server) -> None:
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("cancelled", [[0], [5], list(range(9)), list(range(10))])
+@pytest.mark.parametrize("cancelled", [[0], [5], list(range(10))])
 def test_a_cancelled_task_cancels_no_other_task(cancelled: list[int], server: Server) -> None:
     server.respond(slowly(created()))
 

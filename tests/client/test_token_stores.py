@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -39,6 +39,7 @@ from .token_stores import PASSWORD, FaultyStore, MemoryStore, Valkey
 
 MakeStore = Callable[[], rr.TokenStore]
 Warnings = Callable[[], list[str]]
+Ask = Callable[..., str]
 
 HOUR = timedelta(hours=1)
 
@@ -79,6 +80,16 @@ def warnings(caplog: pytest.LogCaptureFixture) -> Warnings:
     return messages
 
 
+@pytest.fixture
+def ask(server: Server, make_client: MakeClient) -> Ask:
+    """Return a function that gets a token with a client of its own."""
+
+    def token(store: rr.TokenStore, org: str = "octo-org", **options: Any) -> str:
+        return make_client(server.url, token_store=store, **options).registration_token(org).token
+
+    return token
+
+
 def own_tokens(server: Server, count: int = 10, lives: timedelta = HOUR) -> None:
     """Let each request get a token of its own."""
     server.respond(*(created(token=f"{TOKEN}{number}", lives=lives) for number in range(count)))
@@ -87,14 +98,10 @@ def own_tokens(server: Server, count: int = 10, lives: timedelta = HOUR) -> None
 # --- Sharing ----------------------------------------------------------------------------------------------------------
 
 
-def test_clients_share_a_token(server: Server, make_client: MakeClient, make_store: MakeStore) -> None:
+def test_clients_share_a_token(server: Server, ask: Ask, make_store: MakeStore) -> None:
     own_tokens(server)
-    first = make_client(server.url, token_store=make_store()).registration_token("octo-org")
-    for org in ("octo-org", "Octo-Org"):
-        shared = make_client(server.url, token_store=make_store()).registration_token(org)
-        assert (shared.token, shared.expires_at) == (first.token, first.expires_at)
-    assert make_client(server.url, token_store=make_store()).registration_token("github").token != first.token
-    assert len(server.requests) == 2
+    orgs = ("octo-org", "octo-org", "Octo-Org", "github")
+    assert [ask(make_store(), org) for org in orgs] == [f"{TOKEN}0"] * 3 + [f"{TOKEN}1"]
 
 
 @pytest.mark.parametrize(("lives", "min_valid", "requests"), [(11, 10, 1), (9, 10, 2), (9, 5, 1), (-1, -60, 2)])
@@ -111,31 +118,33 @@ def test_clients_share_a_token_while_it_is_valid_for_min_valid(
 @pytest.mark.parametrize("make_store", ["files", "redis"], indirect=True)
 def test_a_shared_token_is_then_kept_in_memory(server: Server, make_client: MakeClient, make_store: MakeStore) -> None:
     store: Any = make_store()
-    make_client(server.url, token_store=store).registration_token("octo-org")
-    client = make_client(server.url, token_store=store)
-    client.registration_token("octo-org")
+    client, another = (make_client(server.url, token_store=store) for _ in range(2))
+    for each in (another, client):
+        each.registration_token("octo-org")
     store.load = None  # it would fail from here on
     assert client.registration_token("octo-org").token == TOKEN
     assert len(server.requests) == 1
 
 
-def test_a_token_of_unknown_age_is_not_kept_in_memory(server: Server, make_client: MakeClient) -> None:
+def test_a_token_of_unknown_age_is_not_kept_in_memory(server: Server, make_client: MakeClient, ask: Ask) -> None:
     """A store that does not tell the age removes expired tokens, so each call loads from it."""
     own_tokens(server)
     store = MemoryStore()
-    make_client(server.url, token_store=store).registration_token("octo-org")
+    ask(store)
     client = make_client(server.url, token_store=store)
     assert client.registration_token("octo-org").token == f"{TOKEN}0"
     store.values.clear()
     assert client.registration_token("octo-org").token == f"{TOKEN}1"
 
 
-def test_other_operations_leave_the_store_alone(server: Server, make_client: MakeClient) -> None:
+def test_other_calls_leave_the_store_alone(server: Server, make_client: MakeClient) -> None:
     own_tokens(server)
     store = MemoryStore()
     client = make_client(server.url, token_store=store)
     client.create_registration_token_for_org("octo-org")
     client.registration_token("octo-org", min_valid=HOUR)
+    with pytest.raises(rr.InvalidOrganizationError):
+        client.registration_token("../octo")
     assert store.calls == []
 
 
@@ -145,13 +154,6 @@ def test_more_fields_of_a_token_are_shared_as_well() -> None:
     found = ENTRIES.decode("key", ENTRIES.encode("key", token, 1800), token.expires_at.timestamp() - 1800)
     assert found is not None
     assert found.token == token
-
-
-def test_an_invalid_organization_never_reaches_the_store(server: Server, make_client: MakeClient) -> None:
-    store = MemoryStore()
-    with pytest.raises(rr.InvalidOrganizationError):
-        make_client(server.url, token_store=store).registration_token("../octo")
-    assert store.calls == []
 
 
 # --- Whose token ------------------------------------------------------------------------------------------------------
@@ -230,24 +232,20 @@ class NoLock:
     def save(self, key: str, value: bytes, seconds: float) -> None: ...
 
 
-@pytest.mark.parametrize("store", ["/var/cache", NoLock()], ids=["text", "no lock"])
-def test_what_is_not_a_token_store_is_refused(store: Any, server: Server, make_client: MakeClient) -> None:
-    with pytest.raises(TypeError, match="token_store must have the method"):
-        make_client(server.url, token_store=store)
-
-
-@pytest.mark.parametrize("directory", [" ", "a\0b"])
-def test_a_directory_that_is_not_a_path_is_refused(directory: str) -> None:
-    with pytest.raises(ValueError, match="directory is empty or not a valid path"):
-        rr.FileTokenStore(directory)
-
-
-@pytest.mark.parametrize("namespace", ["", b"runners"])
-def test_a_namespace_is_a_string(namespace: Any, server: Server, make_client: MakeClient) -> None:
-    store = MemoryStore()
-    store.namespace = namespace
-    with pytest.raises(TypeError, match="namespace"):
-        make_client(server.url, token_store=store)
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (NoLock, "token_store must have the method lock, and NoLock does not"),
+        (lambda: rr.FileTokenStore(namespace=""), r"token_store\.namespace must be a string"),
+        (lambda: rr.FileTokenStore(" "), "directory is empty or not a valid path"),
+        (lambda: rr.FileTokenStore("a\0b"), "empty or not a valid path"),
+        (lambda: rr.RedisTokenStore(redis.asyncio.Redis()), "client must not be an asynchronous one"),
+        (lambda: rr.RedisTokenStore(cast("Any", "redis://localhost")), "client must be a redis.Redis"),
+    ],
+)
+def test_what_is_not_a_token_store_is_refused(make: Callable[[], Any], problem: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=problem):
+        rr.Client(CREDENTIAL, token_store=make())
 
 
 # --- Entries ----------------------------------------------------------------------------------------------------------
@@ -268,6 +266,7 @@ def resigned(change: Callable[[Any], object]) -> bytes:
 UNUSABLE: dict[str, Any] = {
     "nothing": None,
     "no bytes": "text",
+    "of another key": ENTRIES.encode("other", GOOD, 3600),
     "empty": b"",
     "cut off": ENTRY[:-1],
     "without authentication": ENTRY.partition(b" ")[2],
@@ -288,19 +287,13 @@ def test_an_unusable_entry_is_ignored(value: Any) -> None:
     assert ENTRIES.decode("key", value, time.time()) is None
 
 
-def test_an_unusable_entry_is_replaced(server: Server, make_client: MakeClient) -> None:
+def test_an_unusable_entry_is_replaced(server: Server, ask: Ask) -> None:
     store = MemoryStore()
-    make_client(server.url, token_store=store).registration_token("octo-org")
+    ask(store)
     ((key, good),) = store.values.items()
     store.values[key] = good[:-1]
-    for _ in range(2):
-        assert make_client(server.url, token_store=store).registration_token("octo-org").token == TOKEN
+    assert [ask(store) for _ in range(2)] == [TOKEN] * 2
     assert len(server.requests) == 2
-
-
-def test_an_entry_is_valid_under_its_own_key_only() -> None:
-    assert ENTRIES.decode("key", ENTRY, time.time())
-    assert ENTRIES.decode("other", ENTRY, time.time()) is None
 
 
 @st.composite
@@ -368,12 +361,10 @@ def at(seconds: float) -> datetime:
 
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=-5), timedelta(minutes=30)])
-def test_the_servers_clock_decides_how_long_an_entry_is_kept(
-    ahead: timedelta, server: Server, make_client: MakeClient
-) -> None:
+def test_the_servers_clock_decides_how_long_an_entry_is_kept(ahead: timedelta, server: Server, ask: Ask) -> None:
     server.respond(created(lives=timedelta(minutes=30), ahead=ahead))
     store = MemoryStore()
-    make_client(server.url, token_store=store).registration_token("octo-org")
+    ask(store)
     (seconds,) = store.seconds.values()
     assert 1790 < seconds <= 1801  # the Date has whole seconds
 
@@ -539,14 +530,12 @@ def test_a_thread_that_cannot_be_started_costs_one_warning(
 # --- The lock ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_request_that_fails_leaves_the_lock_free(
-    server: Server, make_client: MakeClient, make_store: MakeStore
-) -> None:
+def test_a_request_that_fails_leaves_the_lock_free(server: Server, ask: Ask, make_store: MakeStore) -> None:
     server.respond(refusal(404, "Not Found"), created())
     with pytest.raises(rr.NotFoundError):
-        make_client(server.url, token_store=make_store()).registration_token("octo-org")
+        ask(make_store())
     began = time.monotonic()
-    assert make_client(server.url, token_store=make_store()).registration_token("octo-org").token == TOKEN
+    assert ask(make_store()) == TOKEN
     assert time.monotonic() - began < 20
 
 
@@ -566,7 +555,7 @@ def test_a_caller_waits_for_the_lock_no_longer_than_its_own_bounds(
 
 
 def test_a_caller_takes_the_token_as_soon_as_it_is_saved(
-    server: Server, make_client: MakeClient, make_store: MakeStore, monkeypatch: pytest.MonkeyPatch
+    server: Server, ask: Ask, make_store: MakeStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The lock need not be free: its holder may have been stopped."""
     monkeypatch.setattr(_token_stores, "STORE_RECHECK", 0.1)
@@ -576,7 +565,7 @@ def test_a_caller_takes_the_token_as_soon_as_it_is_saved(
     with store.lock(key, 5):
         timer = threading.Timer(0.1, lambda: store.save(key, entries.encode(key, GOOD, 3600), 3600))
         timer.start()
-        assert make_client(server.url, token_store=make_store()).registration_token("octo-org").token == TOKEN
+        assert ask(make_store()) == TOKEN
         timer.join()
     assert server.requests == []
 
@@ -597,11 +586,11 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="modes and links of P
 
 
 @posix
-def test_files_are_for_the_user_alone(server: Server, make_client: MakeClient, tmp_path: Path) -> None:
+def test_files_are_for_the_user_alone(ask: Ask, tmp_path: Path) -> None:
     umask = os.umask(0)
     try:
         store = rr.FileTokenStore(tmp_path / "a" / "b")
-        make_client(server.url, token_store=store).registration_token("octo-org")
+        ask(store)
         store._now()
     finally:
         os.umask(umask)
@@ -614,13 +603,13 @@ def test_files_are_for_the_user_alone(server: Server, make_client: MakeClient, t
 @posix
 @pytest.mark.parametrize("mode", [0o770, 0o702])
 def test_a_directory_that_others_can_write_to_is_not_used(
-    mode: int, server: Server, make_client: MakeClient, tmp_path: Path, warnings: Warnings
+    mode: int, ask: Ask, tmp_path: Path, warnings: Warnings
 ) -> None:
     directory = tmp_path / "tokens"
     directory.mkdir()
     directory.chmod(mode)
     store = rr.FileTokenStore(directory)
-    assert make_client(server.url, token_store=store).registration_token("octo-org").token == TOKEN
+    assert ask(store) == TOKEN
     (warning,) = warnings()
     assert f"other users can write to {directory}" in warning
     assert [*directory.iterdir()] == []
@@ -628,12 +617,10 @@ def test_a_directory_that_others_can_write_to_is_not_used(
 
 @posix
 @pytest.mark.parametrize("kind", ["link", "pipe", "directory"])
-def test_what_is_not_a_plain_file_is_not_read(
-    kind: str, server: Server, make_client: MakeClient, tmp_path: Path
-) -> None:
+def test_what_is_not_a_plain_file_is_not_read(kind: str, server: Server, ask: Ask, tmp_path: Path) -> None:
     own_tokens(server)
     store = rr.FileTokenStore(tmp_path)
-    make_client(server.url, token_store=store).registration_token("octo-org")
+    ask(store)
     path = store._path(key_of(server.url, None, CREDENTIAL))
     saved = path.rename(tmp_path / "saved")
     match kind:
@@ -643,7 +630,7 @@ def test_what_is_not_a_plain_file_is_not_read(
             os.mkfifo(path)
         case _:
             path.mkdir()
-    assert make_client(server.url, token_store=store).registration_token("octo-org").token == f"{TOKEN}1"
+    assert ask(store) == f"{TOKEN}1"
 
 
 def test_old_tokens_and_what_killed_processes_left_are_removed(tmp_path: Path) -> None:
@@ -691,20 +678,20 @@ def test_without_a_directory_the_users_cache_is_used(
 
 @pytest.mark.parametrize("kind", [redis.Redis, valkey.Valkey])
 def test_a_token_in_redis_expires_with_the_registration_token(
-    kind: Any, server: Server, make_client: MakeClient, valkey_server: Valkey
+    kind: Any, server: Server, ask: Ask, valkey_server: Valkey
 ) -> None:
     server.respond(created(lives=timedelta(minutes=30)))
     with connect(valkey_server, kind) as client:
         client.flushall()
         store = rr.RedisTokenStore(client, prefix="ours:")
-        make_client(server.url, token_store=store).registration_token("octo-org")
+        ask(store)
         (key,) = client.keys("*")
         assert key.startswith(b"ours:octo-org-")
         assert 1_790_000 < client.pttl(key) <= 1_801_000
 
 
 def test_a_few_commands_are_all_that_redis_has_to_allow(
-    server: Server, make_client: MakeClient, valkey_server: Valkey, warnings: Warnings
+    server: Server, ask: Ask, valkey_server: Valkey, warnings: Warnings
 ) -> None:
     """The commands that the documentation names."""
     page = (Path(__file__).parents[2] / "docs/many-machines.md").read_text("utf-8")
@@ -716,7 +703,7 @@ def test_a_few_commands_are_all_that_redis_has_to_allow(
         with connect(valkey_server, username="runners", password=PASSWORD) as client:
             for _ in range(2):
                 store = rr.RedisTokenStore(client)
-                make_client(server.url, token_store=store).registration_token("octo-org")
+                ask(store)
         assert admin.keys("*:lock") == []
         admin.execute_command("ACL", "DELUSER", "runners")
     assert warnings() == []
@@ -746,12 +733,6 @@ def test_a_lock_that_was_lost_is_not_taken_from_its_new_holder(valkey_server: Va
         with store.lock("key", 0):
             client.set("lost:key:lock", "another holder")
         assert client.get("lost:key:lock") == b"another holder"
-
-
-@pytest.mark.parametrize("client", ["redis://localhost", redis.asyncio.Redis()])
-def test_what_is_not_a_client_of_redis_is_refused(client: Any) -> None:
-    with pytest.raises(TypeError, match="client must"):
-        rr.RedisTokenStore(client)
 
 
 # --- Processes --------------------------------------------------------------------------------------------------------

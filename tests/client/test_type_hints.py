@@ -6,13 +6,11 @@ import inspect
 import subprocess
 import sys
 import typing
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Iterator
 from types import FunctionType
 from typing import Any
 
 import pytest
-from runner_registration_api.models import AuthenticationTokenPermissions, Repository
 
 import runner_registration as rr
 
@@ -45,21 +43,6 @@ def test_hints_of_every_public_function_can_be_evaluated(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in rr.__all__ if isinstance(getattr(rr, name), type)])
 def test_hints_of_every_public_class_can_be_evaluated(name: str) -> None:
     assert "ForwardRef" not in repr(typing.get_type_hints(getattr(rr, name)))
-
-
-def test_hints_are_the_public_classes() -> None:
-    for client in (rr.Client, rr.AsyncClient):
-        assert typing.get_type_hints(client.create_registration_token_for_org)["return"] is rr.AuthenticationToken
-        hints = typing.get_type_hints(client.registration_token)
-        assert hints == {"org": str, "min_valid": timedelta, "return": rr.AuthenticationToken}
-        credential, store = (typing.get_type_hints(client.__init__)[name] for name in ("credential", "token_store"))
-        assert rr.GitHubApp in typing.get_args(credential)
-        assert typing.get_args(store) == (rr.TokenStore, type(None))
-    hints = typing.get_type_hints(rr.AuthenticationToken)
-    assert set(typing.get_args(hints["permissions"])) == {AuthenticationTokenPermissions, rr.Unset}
-    assert set(typing.get_args(hints["repositories"])) == {list[Repository], rr.Unset}
-    sign = typing.get_type_hints(rr.GitHubApp.__init__)["sign"]
-    assert Callable[[bytes], bytes] in typing.get_args(sign)
 
 
 RESOLVED = """
