@@ -86,7 +86,6 @@ RETRIED: list[tuple[Exception, str]] = [
     (connect(ssl.SSLEOFError(8, "x")), f"{CLOSED}."),
     (failed("TLSV1_ALERT_INTERNAL_ERROR"), "TLS with ghe.example failed (TLSV1_ALERT_INTERNAL_ERROR)."),
     (connect(ssl.SSLError("x")), "TLS with ghe.example failed."),
-    (caused(httpx.ReadError("x"), OSError(errno.ECONNRESET, "x")), f"{CLOSED}: Connection reset by peer."),
     (httpx.RemoteProtocolError("Server disconnected."), "ghe.example closed the connection before responding."),
     (httpx.RemoteProtocolError("peer closed connection without sending complete message body (x)"), f"{CLOSED}."),
     (httpx.RemoteProtocolError("<ConnectionTerminated error_code:0, additional_data:None>"), f"{CLOSED}."),
@@ -171,7 +170,6 @@ KINDS: list[Callable[[str], BaseException]] = [
 STARTS = [
     "",
     "407 ",
-    "503 ",
     "Proxy Server could not connect: ",
     "Requested ",
     "peer closed ",
@@ -216,10 +214,8 @@ HEAD = b"HTTP/1.1 201 Created\r\n"
         BODY + b"\r\n\r\n",
         HEAD + b"X-Copy: \x00" + BODY + b"\r\n",
         HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\nx" + BODY,
-        HEAD + b"Content-Length: " + BODY + b"\r\n",
         HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n" + BODY + b"\r\n",
         b"HTTP/1.1 302 Found\r\nLocation: https://[" + TOKEN.encode() + b"\r\n\r\n",
-        b"HTTP/1.1 302 Found\r\nLocation: https://xn--" + TOKEN.encode() + b"/\r\n\r\n",
     ],
     ids=lambda response: repr(response)[:75],
 )
@@ -307,18 +303,6 @@ def test_a_server_that_does_not_speak_tls_gets_no_request(server: Server, make_c
     assert (server.connections, server.requests) == (1, [])
 
 
-def test_a_server_that_requires_a_client_certificate_says_so(authority: trustme.CA, make_client: MakeClient) -> None:
-    def demanding(context: ssl.SSLContext) -> None:
-        authority.issue_cert("127.0.0.1").configure_cert(context)  # pyright: ignore[reportUnknownMemberType] - trustme's
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.maximum_version = ssl.TLSVersion.TLSv1_2  # with 1.3 the refusal may be lost in a reset
-
-    with serve_tls(demanding) as server:
-        client = make_client(server.url, verify=trusting(authority), max_retries=0)
-        with pytest.raises(rr.APIConnectionError, match="client certificate"):
-            client.create_registration_token_for_org("octo-org")
-
-
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_proxy_that_requires_credentials_gets_the_same_advice_for_http_and_https(
     scheme: str, server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
@@ -389,7 +373,7 @@ with_and_without_reading = pytest.mark.parametrize("reads", [False, True], ids=[
 
 
 @with_and_without_reading
-@pytest.mark.parametrize("name", ["redirect to another host", "credential repeated", "secondary, 429", "server error"])
+@pytest.mark.parametrize("name", ["credential repeated", "secondary, 429"])
 def test_a_response_that_an_event_hook_refuses_is_read(
     name: str, *, reads: bool, server: Server, call_with_hook: CallWithHook
 ) -> None:

@@ -128,27 +128,6 @@ def test_a_failure_of_the_callers_own_code_reaches_every_thread(server: Server) 
     assert [repr(error) for error in errors] == ["LookupError('the vault is sealed')"] * 4
 
 
-def test_an_interrupted_thread_leaves_the_request_to_another(server: Server) -> None:
-    waiting = threading.Event()
-    calls: list[str] = []
-
-    def credential() -> str:
-        calls.append(threading.current_thread().name)
-        if len(calls) == 1:
-            waiting.wait(5)
-            raise KeyboardInterrupt
-        return CREDENTIAL
-
-    with rr.Client(credential, base_url=server.url, verify=TRUST) as client, ThreadPoolExecutor(2) as pool:
-        first = pool.submit(client.registration_token, "octo-org")
-        while not calls:
-            time.sleep(0.01)
-        second = pool.submit(client.registration_token, "octo-org")
-        waiting.set()
-        assert second.result(5).token == TOKEN
-        assert isinstance(first.exception(5), KeyboardInterrupt)
-
-
 def test_20_organizations_are_20_requests_over_one_pool(server: Server) -> None:
     with rr.Client(CREDENTIAL, base_url=server.url, verify=TRUST) as client:
         for _ in range(3):

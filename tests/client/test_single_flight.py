@@ -96,14 +96,10 @@ def test_after_an_interrupt_at_any_line_the_next_call_works(module: str, server:
     assert line > step
 
 
-@pytest.mark.parametrize("same_organization", [True, False])
+@pytest.mark.parametrize("org", ["octo-org", "another-org"])
 def test_a_credential_function_that_uses_its_own_client_is_an_error(
-    same_organization: bool,  # noqa: FBT001 - a column of the table
-    server: Server,
-    make_client: MakeClient,
+    org: str, server: Server, make_client: MakeClient
 ) -> None:
-    org = "octo-org" if same_organization else "another-org"
-
     def credential() -> object:
         used = client.client if isinstance(client, BlockingAsyncClient) else client
         return used.registration_token(org)
@@ -112,12 +108,6 @@ def test_a_credential_function_that_uses_its_own_client_is_an_error(
     with pytest.raises(rr.CredentialError, match="use another client in it"):
         client.registration_token("octo-org")
     assert server.requests == []
-
-
-def test_a_request_within_its_own_request_is_an_error(server: Server) -> None:
-    single_flight = ThreadSingleFlight[str]()
-    with pytest.raises(RuntimeError, match="the code that is making its request"):
-        single_flight.run("octo-org", lambda: single_flight.run("octo-org", str, SECONDS), SECONDS)
 
 
 def test_a_follower_waits_no_longer_than_its_own_bounds() -> None:

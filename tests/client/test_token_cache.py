@@ -99,17 +99,11 @@ def test_a_caller_cannot_change_what_the_next_one_gets(fields: dict[str, Any], c
         assert own == expected
         assert own is not None
         own.token = "tampered"
-        own.additional_properties["labels"] = "tampered"
+        own.additional_properties.get("labels", [{}])[0]["name"] = "tampered"
+        own.additional_properties["more"] = "tampered"
         if not isinstance(own.permissions, rr.Unset):
             own.permissions["contents"] = "tampered"
     assert cache.get("octo-org", 10 * MINUTE) == expected
-
-
-def test_nested_unknown_values_are_not_shared(clocks: Clocks) -> None:
-    cache = clocks.cache()
-    first = cache.put("octo-org", token(labels=[{"name": "gpu"}]), headers())
-    first.additional_properties["labels"][0]["name"] = "tampered"
-    assert cache.get("octo-org", 10 * MINUTE) == token(labels=[{"name": "gpu"}])
 
 
 def test_expired_tokens_are_dropped(clocks: Clocks) -> None:
