@@ -109,6 +109,11 @@ def created(*, token: str = TOKEN, lives: timedelta = timedelta(hours=1), ahead:
     return http(201, body, headers={"Date": format_datetime(now, usegmt=True)})
 
 
+def own_tokens(server: Server, lives: timedelta = timedelta(hours=1)) -> None:
+    """Let each of ten requests get a token of its own."""
+    server.respond(*(created(token=f"{TOKEN}{number}", lives=lives) for number in range(10)))
+
+
 def refusal(status: int, message: str, **headers: str) -> bytes:
     """Write an error response of GitHub. Underscores in header names stand for hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -64,7 +64,7 @@ def error(
         ({"error": {"root_cause": [{"reason": "x"}], "type": "security", "reason": "denied"}}, "denied."),
         ([{"message": "denied"}, {"message": "blocked"}], "denied. blocked."),
         # errors of any shape
-        ({"message": "Failed", "errors": [["one", ["two"]], {"message": "three"}]}, "Failed. one. two. three."),
+        ({"message": "Failed", "errors": [["one", ["two!"]], {"message": "three"}]}, "Failed. one. two! three."),
         ({"errors": {"name": "is too long", "id": "A-123"}}, ": 418 I'm a Teapot. name is too long."),
         ({"errors": [{"title": "Invalid", "detail": "name is too long"}]}, "Invalid. name is too long."),
         (

@@ -17,17 +17,13 @@ import runner_registration as rr
 from tests.responses import CREDENTIAL, TOKEN
 
 from .conftest import TRUST, MakeClient, with_async_client
-from .loopback import Server, created, refusal, slowly
+from .loopback import Server, created, own_tokens, refusal, slowly
 
 T = TypeVar("T")
 
 
-def tokens_of_its_own(server: Server, *lives: timedelta) -> None:
-    server.respond(*(created(token=f"{TOKEN}{number}", lives=lived) for number, lived in enumerate(lives)))
-
-
 def test_a_token_is_reused_whatever_the_case_of_the_name(server: Server, make_client: MakeClient) -> None:
-    tokens_of_its_own(server, timedelta(hours=1), timedelta(hours=1))
+    own_tokens(server)
     client = make_client(server.url)
     first = client.registration_token("octo-org")
     assert client.registration_token("Octo-Org") == first
@@ -37,7 +33,7 @@ def test_a_token_is_reused_whatever_the_case_of_the_name(server: Server, make_cl
 
 
 def test_each_call_for_a_new_token_makes_one(server: Server, make_client: MakeClient) -> None:
-    tokens_of_its_own(server, timedelta(hours=1), timedelta(hours=1))
+    own_tokens(server)
     client = make_client(server.url)
     first, second = (client.create_registration_token_for_org("octo-org") for _ in range(2))
     assert (first.token, second.token) == (f"{TOKEN}0", f"{TOKEN}1")

@@ -32,7 +32,7 @@ from runner_registration._token_stores import Entries
 from tests.responses import CREDENTIAL, TOKEN
 
 from .conftest import TRUST, MakeClient
-from .loopback import Server, created, organization_server, refusal, token_of
+from .loopback import Server, created, organization_server, own_tokens, refusal, token_of
 from .shown import leaked
 from .test_fork import in_child
 from .token_stores import PASSWORD, FaultyStore, MemoryStore, Valkey
@@ -88,11 +88,6 @@ def ask(server: Server, make_client: MakeClient) -> Ask:
         return make_client(server.url, token_store=store, **options).registration_token(org).token
 
     return token
-
-
-def own_tokens(server: Server, count: int = 10, lives: timedelta = HOUR) -> None:
-    """Let each request get a token of its own."""
-    server.respond(*(created(token=f"{TOKEN}{number}", lives=lives) for number in range(count)))
 
 
 # --- Sharing ----------------------------------------------------------------------------------------------------------
@@ -341,7 +336,8 @@ def test_a_token_is_never_taken_for_younger_than_it_is(wrong: float, age: float,
     """The reader's clock is wrong by some minutes. An entry contains no time of the writer's clock."""
     made = 1_800_000_000.0  # by the server's clock
     left = (60 - age) * MINUTES
-    value: bytes = ENTRIES.encode("key", AuthenticationToken(TOKEN, at(made + 60 * MINUTES)), 60 * MINUTES)
+    token = AuthenticationToken(TOKEN, datetime.fromtimestamp(made + 60 * MINUTES, UTC))
+    value: bytes = ENTRIES.encode("key", token, 60 * MINUTES)
     if tells_age:
         value = _token_stores._Loaded.of(value, left)
     found = ENTRIES.decode("key", value, made + (age + wrong) * MINUTES)
@@ -356,10 +352,6 @@ def test_a_token_is_never_taken_for_younger_than_it_is(wrong: float, age: float,
         assert wrong < -age  # by the reader's clock it has not been made yet
 
 
-def at(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
-
-
 @pytest.mark.parametrize("ahead", [timedelta(hours=-5), timedelta(minutes=30)])
 def test_the_servers_clock_decides_how_long_an_entry_is_kept(ahead: timedelta, server: Server, ask: Ask) -> None:
     server.respond(created(lives=timedelta(minutes=30), ahead=ahead))
@@ -369,21 +361,15 @@ def test_the_servers_clock_decides_how_long_an_entry_is_kept(ahead: timedelta, s
     assert 1790 < seconds <= 1801  # the Date has whole seconds
 
 
-OTHER_BOOT = "another-boot"
-
-
 @pytest.mark.parametrize(("is_same_boot", "step"), [(True, -3000), (True, 3000), (False, -3000), (False, 3000)])
 def test_a_file_store_measures_the_age_by_a_clock_that_is_right(
-    is_same_boot: bool,  # noqa: FBT001 - a column of the table
-    step: float,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    *, is_same_boot: bool, step: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On the same boot by the time since then, and elsewhere by the clock of the file system."""
     store = rr.FileTokenStore(tmp_path)
     store.save("key", b"value", 3600)
     if not is_same_boot:
-        monkeypatch.setattr(_token_stores, "_boot", lambda: OTHER_BOOT)
+        monkeypatch.setattr(_token_stores, "_boot", lambda: "another-boot")
         monkeypatch.setattr(_token_stores, "_since_boot", lambda: 5.0)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + step)
@@ -402,11 +388,7 @@ def test_a_file_store_loads_what_was_saved_a_moment_ago(tmp_path: Path, monkeypa
 @pytest.mark.parametrize("system", ["linux", "darwin"])
 @pytest.mark.parametrize(("age", "is_found"), [(-60, False), (0, True), (3500, True), (3601, False)])
 def test_a_file_is_not_used_once_its_seconds_have_passed(
-    system: str,
-    age: float,
-    is_found: bool,  # noqa: FBT001 - a column of the table
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    system: str, age: float, *, is_found: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     since_boot = [100_000.0]
     monkeypatch.setattr(_token_stores, "_since_boot", lambda: since_boot[0])
@@ -430,13 +412,6 @@ def test_a_file_is_not_used_once_its_seconds_have_passed(
 STEPS = ["load", "lock", "save", "release"]
 
 
-def failing(error: BaseException) -> Callable[[], object]:
-    def fail() -> None:
-        raise error
-
-    return fail
-
-
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize(
     ("error", "reason"),
@@ -448,31 +423,25 @@ def failing(error: BaseException) -> Callable[[], object]:
     ids=["OSError", "ConnectionError", "KeyboardInterrupt"],
 )
 def test_a_store_that_fails_costs_one_warning_and_never_a_call(
-    step: str, error: BaseException, reason: str, *, server: Server, make_client: MakeClient, warnings: Warnings
-) -> None:
-    client = make_client(server.url, token_store=FaultyStore(step, failing(error)))
-    for org in ("octo-org", "github"):
-        assert client.registration_token(org).token == TOKEN
-    assert warnings() == [f"The FaultyStore cannot be used: {reason}. Tokens are requested without it for 60 s."]
-    assert len(server.requests) == 2
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_the_warning_is_written_before_the_call_returns(
-    step: str, server: Server, make_client: MakeClient, warnings: Warnings
+    step: str,
+    error: BaseException,
+    reason: str,
+    *,
+    server: Server,
+    make_client: MakeClient,
+    warnings: Warnings,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def slow(_: logging.LogRecord) -> bool:
-        time.sleep(0.1)  # enough for the call to return first, if it does not wait
+        time.sleep(0.05)  # the warning is written before the call returns
         return True
 
-    client = make_client(server.url, token_store=FaultyStore(step, failing(OSError(errno.EROFS, "read-only"))))
-    logger = logging.getLogger("runner_registration")
-    logger.addFilter(slow)
-    try:
-        client.registration_token("octo-org")
-        assert len(warnings()) == 1
-    finally:
-        logger.removeFilter(slow)
+    monkeypatch.setattr(logging.getLogger("runner_registration"), "filters", [slow])
+    client = make_client(server.url, token_store=FaultyStore(step, error))
+    for org in ("octo-org", "github"):
+        assert client.registration_token(org).token == TOKEN
+        assert warnings() == [f"The FaultyStore cannot be used: {reason}. Tokens are requested without it for 60 s."]
+    assert len(server.requests) == 2
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -490,10 +459,7 @@ def test_a_store_that_hangs_is_given_up(
     (warning,) = warnings()
     assert "no response within" in warning
     goes_on.set()  # its thread goes on, saves, and releases the lock
-    end = time.monotonic() + 10
-    while store.held.locked() and time.monotonic() < end:
-        time.sleep(0.01)
-    assert not store.held.locked()
+    assert store.held.acquire(timeout=30)
 
 
 @pytest.mark.parametrize(("pause", "calls"), [(60.0, []), (0.0, ["load", "lock", "load", "save"])])
@@ -501,7 +467,7 @@ def test_a_store_that_failed_is_used_again_after_a_pause(
     pause: float, calls: list[str], server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_token_stores, "STORE_PAUSE", pause)
-    store = FaultyStore("load", failing(OSError()))
+    store = FaultyStore("load", OSError())
     client = make_client(server.url, token_store=store)
     client.registration_token("octo-org")
     store.step = "none"

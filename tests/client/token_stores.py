@@ -49,16 +49,19 @@ class MemoryStore:
 
 
 class FaultyStore(MemoryStore):
-    """A store one of whose steps does what it is told to do: raise an error, or hang."""
+    """A store one of whose steps raises an error, or does what it is told to do."""
 
-    def __init__(self, step: str, fault: Callable[[], object]) -> None:
+    def __init__(self, step: str, fault: BaseException | Callable[[], object]) -> None:
         super().__init__()
         self.step = step
         self.fault = fault
 
     def _at(self, step: str) -> None:
-        if step == self.step:
-            self.fault()
+        if step != self.step:
+            return
+        if isinstance(self.fault, BaseException):
+            raise self.fault
+        self.fault()
 
     def load(self, key: str) -> bytes | None:
         self._at("load")
