@@ -80,6 +80,22 @@ def test_a_callable_is_called_for_each_request_and_once_again_after_a_401(
     assert [request.headers["authorization"][-1] for request in server.requests] == ["0", "1", "2"]
 
 
+def test_a_credential_that_is_refused_again_is_an_error(server: Server, make_client: MakeClient) -> None:
+    server.respond(refusal(401, "Bad credentials"))
+    with pytest.raises(rr.AuthenticationError):
+        make_client(server.url, lambda: CREDENTIAL).create_registration_token_for_org("octo-org")
+    assert len(server.requests) == 2
+
+
+def test_a_callable_that_returns_no_credential_is_an_error_before_any_request(
+    server: Server, make_client: MakeClient
+) -> None:
+    with pytest.raises(rr.CredentialError) as caught:
+        make_client(server.url, lambda: "two words").create_registration_token_for_org("octo-org")
+    assert "two words" not in str(caught.value)
+    assert server.connections == 0
+
+
 def test_an_async_client_awaits_what_its_callable_returns(server: Server) -> None:
     async def credential() -> str:
         return CREDENTIAL
@@ -124,6 +140,13 @@ def test_the_callers_http_client_is_used_and_left_open(server: Server) -> None:
         assert not http_client.is_closed
     assert server.requests[0].headers["x-theirs"] == "yes"
     assert server.requests[0].headers["authorization"] == f"Bearer {CREDENTIAL}"
+
+
+def test_any_transport_can_be_used() -> None:
+    transport = httpx.MockTransport(lambda request: httpx.Response(404, json={"message": request.url.path}))
+    client = rr.Client(CREDENTIAL, base_url="https://ghe.example", http_client=httpx.Client(transport=transport))
+    with pytest.raises(rr.NotFoundError, match="/api/v3/orgs/octo-org"):
+        client.create_registration_token_for_org("octo-org")
 
 
 def test_a_closed_client_says_so(server: Server, make_client: MakeClient) -> None:

@@ -62,11 +62,17 @@ def pickled(protocol: int) -> Callable[[rr.RunnerRegistrationError], rr.RunnerRe
 COPIES: dict[str, Callable[[rr.RunnerRegistrationError], rr.RunnerRegistrationError]] = {
     "copy": copy.copy,
     "deepcopy": copy.deepcopy,
-    **{f"pickle {protocol}": pickled(protocol) for protocol in (0, pickle.HIGHEST_PROTOCOL)},
+    **{f"pickle {protocol}": pickled(protocol) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)},
 }
 MADE: list[rr.RunnerRegistrationError] = [
+    rr.CredentialError("No credential"),
     rr.InvalidOrganizationError("Not a valid name"),
+    rr.APIConnectionError("Closed"),
     rr.APIConnectionError("Not trusted", retryable=False),
+    rr.APITimeoutError("Timed out"),
+    rr.ProxyError("Rejected"),
+    rr.InvalidResponseError("Not JSON"),
+    rr.NotFoundError("Not Found", status_code=404),
     rr.BadRequestError("Bad", status_code=400, headers={"X-Any": "thing"}, documentation_url="https://docs.github.com"),
     rr.PermissionDeniedError("No", status_code=403, accepted_scopes=("admin:org",), accepted_permissions=("a=write",)),
     rr.SSORequiredError(

@@ -73,13 +73,19 @@ KEY_FORMS: dict[str, Any] = {
     "PKCS#1": PKCS1_TEXT,
     "PKCS#8": PKCS8_TEXT,
     "literal \\n": PKCS1_TEXT.replace("\n", "\\n"),
+    "literal \\r\\n": PKCS1_TEXT.replace("\n", "\\r\\n"),
     "CRLF": PKCS1_TEXT.replace("\n", "\r\n"),
+    "double quotes": f'"{PKCS1_TEXT}"',
     "single quotes and literal \\n": "'" + PKCS8_TEXT.replace("\n", "\\n") + "'",
     "BOM": "\ufeff" + PKCS1_TEXT,
     "indentation": indented(PKCS8_TEXT),
     "blank lines around": f"\n\n{PKCS1_TEXT}\n\n",
+    "no line break at the end": PKCS1_TEXT.strip(),
     "base64": base64.b64encode(PKCS1_TEXT.encode()).decode(),
+    "wrapped base64": base64.encodebytes(PKCS1_TEXT.encode()).decode(),
     "base64 of literal \\n": base64.b64encode(PKCS1_TEXT.replace("\n", "\\n").encode()).decode(),
+    "quoted base64": f'"{base64.b64encode(PKCS8_TEXT.encode()).decode()}"',
+    "bytes": PKCS1_TEXT.encode(),
     "a callable": lambda: PKCS1_TEXT,
     "a callable of bytes": PKCS8_TEXT.encode,
 }
@@ -107,14 +113,18 @@ OPENSSH = serialization.PrivateFormat.OpenSSH
 
 UNUSABLE_KEYS = {
     "empty": ("", "is empty"),
+    "white space": (" \n ", "is empty"),
     "only the first line": (PKCS1_TEXT.splitlines()[0], "its last line is missing"),
     "the last line is missing": ("\n".join(PKCS1_TEXT.splitlines()[:-1]), "its last line is missing"),
     "public key": (PUBLIC_TEXT, "is a public key"),
     "certificate": ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "is a certificate"),
+    "encrypted PKCS#1": (encrypted(PKCS1), "is encrypted"),
     "encrypted PKCS#8": (encrypted(PKCS8), "is encrypted"),
     "OpenSSH": (KEY.private_bytes(PEM, OPENSSH, PLAIN).decode(), "is in OpenSSH's format"),
     "elliptic curve": (EC_KEY.private_bytes(PEM, PKCS1, PLAIN).decode(), "is an elliptic-curve key"),
     "not PEM": ("hunter2hunter2", "is not PEM text"),
+    "a fingerprint": ("SHA256:abcdefghijklmnopqrstuvwxyz0123456789ABCD=", "is not PEM text"),
+    "a missing file": (Path("missing.pem"), "cannot be read: No such file or directory"),
     "a missing file as text": ("/nowhere/app.pem", "cannot be read: No such file or directory"),
     "a folder": (Path("/"), "cannot be read: Is a directory"),
     "a number": (42, "is int, not a string, bytes or a path"),
@@ -177,7 +187,7 @@ def test_cryptography_is_needed_only_for_a_private_key(monkeypatch: pytest.Monke
     GitHubApp("Iv1.1234", sign=bytes)
 
 
-@pytest.mark.parametrize("client_id", ["", 0, "app/1"])
+@pytest.mark.parametrize("client_id", ["", " ", 0, -1, "two words", "app/1"])
 def test_refuses_what_cannot_be_a_client_id(client_id: str | int) -> None:
     with pytest.raises(rr.CredentialError, match="The client ID of the GitHub App is empty or not valid"):
         GitHubApp(client_id, PKCS1_TEXT)
@@ -342,7 +352,7 @@ def test_an_installation_that_was_replaced_is_looked_up_again(app: GitHubApp) ->
 
 @pytest.mark.parametrize(
     "body",
-    [b"[]", b"{}", b'{"id": "1001"}', b'{"id": true}', b"<html></html>"],
+    [b"", b"[]", b"{}", b'{"id": "1001"}', b'{"id": true}', b'{"id": null}', b"<html></html>"],
 )
 def test_an_installation_that_breaks_the_contract_is_an_error(body: bytes, app: GitHubApp) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
@@ -441,6 +451,7 @@ KEY_VARIABLE = {"GITHUB_APP_PRIVATE_KEY": PKCS1_TEXT}
         ({"GITHUB_APP_ID": "1"}, "not GITHUB_APP_PRIVATE_KEY or GITHUB_APP_PRIVATE_KEY_PATH"),
         ({**KEY_VARIABLE}, "not GITHUB_APP_CLIENT_ID or GITHUB_APP_ID"),
         ({"GITHUB_APP_INSTALLATION_ID": "7"}, "GITHUB_APP_INSTALLATION_ID set, but not GITHUB_APP_CLIENT_ID"),
+        ({"GITHUB_APP_ID": "1", **KEY_VARIABLE, "GITHUB_APP_INSTALLATION_ID": "x"}, "must be the number"),
         ({"GITHUB_APP_ID": "1", **KEY_VARIABLE, "GITHUB_APP_INSTALLATION_ID": "0"}, "must be the number"),
         ({"GITHUB_APP_ID": "1", **KEY_VARIABLE, "GITHUB_APP_INSTALLATION_ID": "9" * 5000}, "must be the number"),
         (
@@ -496,6 +507,7 @@ COMPLETE = {"GITHUB_APP_CLIENT_ID": "Iv1.1234", **KEY_VARIABLE, "GH_TOKEN": "ghp
     ("base_url", "environ", "is_used"),
     [
         ("https://api.github.com", {}, True),
+        ("https://api.acme.ghe.com", {}, True),
         ("http://127.0.0.1:8080", {}, True),
         ("https://ghes.example/api/v3", {"GITHUB_API_URL": "https://ghes.example/api/v3"}, True),
         ("https://ghes.example/api/v3", {}, False),

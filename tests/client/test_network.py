@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -41,6 +43,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     ("variables", "problem"),
     [
         ({"SSL_CERT_FILE": "/nowhere"}, "^SSL_CERT_FILE does not lead to CA certificates: No such file"),
+        ({"HTTPS_PROXY": f"http://user:{PASSWORD}@["}, "^HTTPS_PROXY is not a valid proxy address"),
         ({"ALL_PROXY": f"socks5://user:{PASSWORD}@proxy"}, r"^ALL_PROXY names a SOCKS proxy.*httpx\[socks\]"),
     ],
     ids=str,
@@ -98,10 +101,12 @@ def test_an_excluded_host_gets_its_requests_directly(
     assert (len(server.requests), elsewhere.connections) == (3, 0)
 
 
+@pytest.mark.parametrize("proxy", ["http://proxy.example:3128", "proxy.example:3128", "http://user:pass@192.0.2.1"])
 def test_a_request_to_this_machine_goes_to_no_proxy_elsewhere(
-    server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+    proxy: str, server: Server, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://user:pass@192.0.2.1")
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    monkeypatch.setenv("ALL_PROXY", proxy)
     assert make_client(server.url).create_registration_token_for_org("octo-org").token == TOKEN
 
 
@@ -133,3 +138,13 @@ def test_a_proxy_that_is_reached_over_tls_is_verified_like_the_server(
         make_client("http://ghe.example", allow_http=True).create_registration_token_for_org("octo-org")
     client = make_client("http://ghe.example", allow_http=True, verify=trusting(authority))
     assert client.create_registration_token_for_org("octo-org").token == TOKEN
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # each loop ends with its connection open
+def test_a_client_forgets_the_connections_of_loops_that_are_closed(server: Server) -> None:
+    client = rr.AsyncClient(CREDENTIAL, base_url=server.url, verify=TRUST)
+    for _ in range(3):
+        asyncio.run(client.create_registration_token_for_org("octo-org"))
+    assert len(client._loops) == 1
+    del client
+    gc.collect()

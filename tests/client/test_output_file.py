@@ -63,13 +63,19 @@ def as_another_user(function: Callable[[], object]) -> str:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
+        (".", "it is a directory"),
         ("directory", "it is a directory"),
+        ("directory/", "it is a directory"),
         ("link", "it is a symbolic link"),
+        ("dangling", "it is a symbolic link"),
         ("fifo", "it is not a regular file"),
         ("/dev/null", "it is not a regular file"),
         ("missing/runner.env", "there is no such directory"),
+        ("missing/", "there is no such directory"),
         ("file/runner.env", "there is no such directory"),
         ("x" * 256, "File name too long"),
+        ("\u00e9" * 128, "File name too long"),
+        ("x/" * 2500, "File name too long"),
         ("nul\0character", "its name cannot be used"),
         ("loop/runner.env", "Too many levels of symbolic links"),
     ],
@@ -89,7 +95,7 @@ def test_refuses_what_cannot_be_written_and_leaves_everything_as_it_was(tmp_path
     assert (tmp_path / "file").read_text() == "before"
 
 
-@pytest.mark.parametrize("name", ["new", "existing", "x" * 255, "\udcff"])
+@pytest.mark.parametrize("name", ["new", "existing", "x" * 255, ".runner.env", "a name with spaces", "\udcff"])
 def test_accepts_what_can_be_written_and_leaves_everything_as_it_was(tmp_path: Path, name: str) -> None:
     (tmp_path / "existing").write_text("before")
     (tmp_path / "existing").chmod(0o640)
@@ -100,12 +106,13 @@ def test_accepts_what_can_be_written_and_leaves_everything_as_it_was(tmp_path: P
 
 
 @pytest.mark.parametrize("exists", [True, False])
-def test_refuses_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, exists: bool) -> None:
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_refuses_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, exists: bool, code: int) -> None:
     path = tmp_path / "runner.env"
     if exists:
         path.write_text("before")
 
-    open_, code = os.open, errno.EDQUOT
+    open_ = os.open
 
     def full(name: Path, flags: int, *mode: int) -> int:
         if flags & os.O_CREAT:
@@ -128,8 +135,10 @@ def test_refuses_the_file_of_another_user_in_a_directory_like_tmp(shared: Path) 
     path.write_text("before")
     for permissions in (0o600, 0o644, 0o666):
         path.chmod(permissions)
-        reasons = {"Permission denied", "Operation not permitted"}
-        assert as_another_user(lambda: _output_file.check(str(path))) in reasons
+        assert as_another_user(lambda: _output_file.check(str(path))) in {
+            "Permission denied",
+            "Operation not permitted",
+        }
     assert path.read_text() == "before"
 
 
@@ -184,7 +193,7 @@ def cannot_replace(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     monkeypatch.setattr(Path, "replace", replace)
 
 
-@pytest.mark.parametrize("code", [errno.EBUSY, errno.EPERM])
+@pytest.mark.parametrize("code", [errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES, errno.ETXTBSY])
 def test_writes_in_place_what_cannot_be_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     path = tmp_path / "runner.env"
     path.write_text("an older and longer content" * 10)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from functools import partial
 
 import httpx
 import pytest
 
-from runner_registration._retry import RetryPolicy, first_backoff, is_retryable, parse_retry_after
+from runner_registration._retry import RetryPolicy, first_backoff, http_date, is_retryable, parse_retry_after
 
 NOW = "Mon, 21 Sep 2026 14:13:20 GMT"
 EPOCH = 1790000000
@@ -18,19 +19,28 @@ EPOCH = 1790000000
     ("retry_after", "seconds"),
     [
         ("17", 17.0),
+        (" 17 ", 17.0),
         ("0", 0.0),
+        ("1.5", 1.5),
         ("Mon, 21 Sep 2026 14:14:20 GMT", 60.0),
         ("Monday, 21-Sep-26 14:14:20 GMT", 60.0),
         ("Mon Sep 21 14:14:20 2026", 60.0),
         ("Mon, 21 Sep 2026 14:12:20 GMT", 0.0),
         ("9" * 400, 3600.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 3600.0),
         ("", None),
+        ("   ", None),
         ("-5", None),
+        ("soon", None),
         ("nan", None),
+        ("inf", None),
+        ("1e9", None),
         ("1_0", None),
         ("٣", None),
+        ("²", None),
         ("17, 18", None),
         ("Mon, 99 Sep 2026 99:99:99 GMT", None),
+        ("0x10", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date_by_the_servers_clock(retry_after: str, seconds: float | None) -> None:
@@ -44,10 +54,12 @@ def test_retry_after_is_seconds_or_a_date_by_the_servers_clock(retry_after: str,
         ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(EPOCH - 60)}, 0.0),
         ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "9" * 30}, 3600.0),
         ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "garbage"}, None),
+        ({"X-RateLimit-Remaining": "0"}, None),
         ({"X-RateLimit-Remaining": "14", "X-RateLimit-Reset": str(EPOCH + 60)}, None),
         ({"X-RateLimit-Reset": str(EPOCH + 60)}, None),
         ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(EPOCH + 60), "Retry-After": "5"}, 5.0),
         ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(EPOCH + 60), "Retry-After": ""}, 60.0),
+        ({}, None),
     ],
 )
 def test_a_used_up_limit_is_waited_out_and_retry_after_goes_first(
@@ -78,10 +90,14 @@ def test_any_number_of_retries_has_a_backoff() -> None:
 
 @pytest.mark.parametrize(
     ("status", "retryable"),
-    [(408, False), (500, True), (501, False), (599, True)],
+    [(200, False), (408, False), (500, True), (501, False), (502, True), (505, False), (511, False), (599, True)],
 )
 def test_server_errors_are_retried_unless_another_attempt_changes_nothing(status: int, retryable: bool) -> None:  # noqa: FBT001 - a column of the table
     assert is_retryable(status) is retryable
+
+
+def test_a_date_is_an_instant() -> None:
+    assert http_date(NOW) == datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

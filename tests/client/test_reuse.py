@@ -39,7 +39,7 @@ def test_each_call_for_a_new_token_makes_one(server: Server, make_client: MakeCl
     assert (first.token, second.token) == (f"{TOKEN}0", f"{TOKEN}1")
 
 
-@pytest.mark.parametrize("ahead", [timedelta(hours=-5), timedelta(hours=5)])
+@pytest.mark.parametrize("ahead", [timedelta(hours=-5), timedelta(0), timedelta(hours=5)])
 def test_the_servers_clock_decides_how_long_a_token_is_valid_for_a_client(
     ahead: timedelta, server: Server, make_client: MakeClient
 ) -> None:
@@ -61,7 +61,7 @@ def test_reuse_needs_neither_the_server_nor_the_credential(server: Server) -> No
 
     with rr.Client(credential, base_url=server.url, verify=TRUST) as client:
         client.registration_token("octo-org")
-        for _ in range(100):
+        for _ in range(1000):
             client.registration_token("octo-org")
     assert calls == ["once"]
     assert len(server.requests) == 1
@@ -186,6 +186,5 @@ def test_a_client_may_be_used_in_one_event_loop_after_another(server: Server) ->
     first = asyncio.run(client.registration_token("octo-org"))
     assert asyncio.run(client.registration_token("octo-org")) == first
     assert asyncio.run(client.create_registration_token_for_org("octo-org")).token == TOKEN
-    assert len(client._loops) == 1
     del client
     gc.collect()

@@ -53,7 +53,7 @@ def test_the_environment_names_the_certificates_to_trust(
     assert make_client(tls_server.url, verify=True).create_registration_token_for_org("octo-org").token == TOKEN
 
 
-@pytest.mark.parametrize("verify", ["", " \n", "./", Path()])
+@pytest.mark.parametrize("verify", ["", " ", "\n", ".", "./", Path()])
 def test_an_empty_path_is_not_the_working_directory(
     verify: Any, make_client: MakeClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -72,7 +72,7 @@ def test_an_empty_variable_is_not_set(name: str, monkeypatch: pytest.MonkeyPatch
     assert default["x509_ca"] > 0
 
 
-@pytest.mark.parametrize("verify", [None, 0, b"ca.pem"])
+@pytest.mark.parametrize("verify", [None, 0, 1, b"ca.pem", ["ca.pem"], object()])
 def test_verify_of_another_type_is_a_type_error(verify: Any, make_client: MakeClient) -> None:
     with pytest.raises(TypeError, match=r"^verify is not"):
         make_client(URL, verify=verify)
@@ -82,7 +82,9 @@ def test_verify_of_another_type_is_a_type_error(verify: Any, make_client: MakeCl
     ("path", "problem"),
     [
         ("/nowhere/ca.pem", "verify does not lead to CA certificates: No such file or directory"),
+        ("x" * 300, "verify does not lead to CA certificates: File name too long"),
         (__file__, "verify contains no certificate that can be read"),
+        ("/dev/null", "verify contains no certificate that can be read"),
         ("ca\0.pem", "verify is not a valid path"),
     ],
 )
@@ -92,15 +94,18 @@ def test_certificates_that_cannot_be_read_are_a_value_error(path: str, problem: 
 
 
 @pytest.mark.parametrize("source", ["verify", "SSL_CERT_FILE", "SSL_CERT_DIR"])
+@pytest.mark.parametrize(
+    ("key_log", "reason"), [("nowhere/keys", "No such file or directory"), (".", "Is a directory")]
+)
 def test_a_key_log_that_cannot_be_written_is_not_blamed_on_the_certificates(
-    source: str, ca_file: Path, monkeypatch: pytest.MonkeyPatch
+    source: str, key_log: str, reason: str, ca_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ca_file.parent)
-    monkeypatch.setenv("SSLKEYLOGFILE", "nowhere/keys")
+    monkeypatch.setenv("SSLKEYLOGFILE", key_log)
     path = str(ca_file.parent if source == "SSL_CERT_DIR" else ca_file)
     if source != "verify":
         monkeypatch.setenv(source, path)
-    with pytest.raises(ValueError, match=r"^SSLKEYLOGFILE cannot be written: No such file or directory"):
+    with pytest.raises(ValueError, match=f"^SSLKEYLOGFILE cannot be written: {reason}"):
         _tls.ssl_context(path if source == "verify" else True, URL)
 
 
