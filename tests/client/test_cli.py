@@ -223,6 +223,9 @@ def test_leaves_the_signal_handler_of_a_program_that_calls_it(run: Run) -> None:
     "arguments",
     [
         ["--token", CREDENTIAL],
+        [f"--token={CREDENTIAL}"],
+        ["--credential", CREDENTIAL],
+        ["--pat", CREDENTIAL],
         [f"--password={CREDENTIAL}"],
         [f"--github-token={CREDENTIAL}"],
         ["--github-token", CREDENTIAL],
@@ -402,6 +405,7 @@ def test_prints_the_error_of_a_response_as_json(
         (["--error-format", "json"], "UsageError", 2),
         (["token", "--error-format=json"], "UsageError", 2),
         (["token", "octo-org", "--error-format", "json", "--token", CREDENTIAL], "UsageError", 2),
+        (["token", "octo-org", "--base-url", "ftp://x", *JSON], "UsageError", 2),
         (["token", "octo-org", "--error-format", "text", *JSON, "--format", "xml"], "UsageError", 2),
         (["token", "@octo-org", *JSON], "InvalidOrganizationError", 2),
         (["token", "octo-org", *JSON, "--output", "/proc/token"], "OutputError", 1),  # not even by root
@@ -470,8 +474,11 @@ def test_min_valid_decides_whether_a_token_of_the_store_is_used(
         (["--store", "redis://:PASSWORD@127.0.0.1/0"], {}, "--store must not contain a password"),
         (["--store", "redis://127.0.0.1/0?password=PASSWORD"], {}, "--store must not contain a password"),
         (["--store", "https://cache.example.com"], {}, "--store must be a directory, user, or a URL"),
+        (["--store", ""], {}, "must not be empty"),
         ([], {"RUNNER_REGISTRATION_STORE": "s3://PASSWORD"}, "RUNNER_REGISTRATION_STORE must be a directory"),
         ([], {"RUNNER_REGISTRATION_STORE": "redis://:PASS/WORD@h:x/"}, "RUNNER_REGISTRATION_STORE is not a valid URL"),
+        (["--min-valid", "-1"], {}, "must be a number of seconds"),
+        (["--min-valid", "ten"], {}, "must be a number of seconds"),
     ],
 )
 def test_an_invalid_store_is_refused_before_any_request(

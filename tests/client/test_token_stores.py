@@ -264,6 +264,7 @@ UNUSABLE: dict[str, Any] = {
     "of another key": ENTRIES.encode("other", GOOD, 3600),
     "empty": b"",
     "cut off": ENTRY[:-1],
+    "longer": ENTRY + b" ",
     "without authentication": ENTRY.partition(b" ")[2],
     "not ASCII": "ä".encode() + ENTRY,
     "too long": ENTRY + b" " * 100_000,
