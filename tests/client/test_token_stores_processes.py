@@ -10,7 +10,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -106,19 +105,6 @@ def eventually(condition: Callable[[], object]) -> None:
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)
-
-
-def test_200_processes_of_a_machine_make_one_request_for_each_organization(github: GitHub, tmp_path: Path) -> None:
-    organizations = ["octo-org", "github", "microsoft", "python"]
-    github.hold.set()
-    with ThreadPoolExecutor(8) as eight:
-
-        def run(number: int) -> tuple[int, str, str]:
-            return result(start(*command(organizations[number % 4], str(tmp_path / "tokens"), github)))
-
-        results = [*eight.map(run, range(200))]
-    assert results == [(0, token_of(organizations[number % 4]), "") for number in range(200)]
-    assert sorted(github.organizations) == sorted(organizations)
 
 
 def test_8_processes_with_2000_tasks_make_one_request(github: GitHub, where: str) -> None:
