@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import os
 import shutil
@@ -45,6 +46,7 @@ def as_another_user(function: Callable[[], object]) -> str:
         pytest.skip("only root can act as another user")
 
     def work() -> str:
+        codecs.lookup("ascii")  # the other user may not be able to read the modules of Python
         os.setgroups([])
         os.setgid(65534)
         os.setuid(65534)
