@@ -9,7 +9,6 @@ import sys
 import time
 import typing
 import warnings
-from collections.abc import Iterator
 from types import FunctionType
 from typing import Any
 
@@ -215,34 +214,19 @@ def test_imports_only_what_is_used() -> None:
 # Annotations, as frameworks and documentation tools evaluate them
 
 
-def public_functions() -> Iterator[tuple[str, FunctionType]]:
-    """The constructors, methods and properties of all public classes."""
-    for name in rr.__all__:
-        class_ = getattr(rr, name)
-        if not isinstance(class_, type):
-            continue
-        for attribute in dir(class_):
-            found: Any = inspect.getattr_static(class_, attribute)
-            found = getattr(found, "__func__", found)  # of a class method
-            found = getattr(found, "fget", found)  # of a property
-            if isinstance(found, FunctionType) and (not attribute.startswith("_") or attribute == "__init__"):
-                yield f"{name}.{attribute}", found
-
-
-FUNCTIONS = dict(public_functions())
-
-
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_hints_of_every_public_function_can_be_evaluated(name: str) -> None:
-    hints = typing.get_type_hints(FUNCTIONS[name])
-    assert hints.keys() == FUNCTIONS[name].__annotations__.keys()
-    assert not [hint for hint in hints.values() if "ForwardRef" in repr(hint)]
-    inspect.signature(FUNCTIONS[name], eval_str=True)
-
-
 @pytest.mark.parametrize("name", [name for name in rr.__all__ if isinstance(getattr(rr, name), type)])
 def test_hints_of_every_public_class_can_be_evaluated(name: str) -> None:
-    assert "ForwardRef" not in repr(typing.get_type_hints(getattr(rr, name)))
+    class_ = getattr(rr, name)
+    assert "ForwardRef" not in repr(typing.get_type_hints(class_))
+    for attribute in dir(class_):
+        found: Any = inspect.getattr_static(class_, attribute)
+        found = getattr(found, "__func__", found)  # of a class method
+        found = getattr(found, "fget", found)  # of a property
+        if isinstance(found, FunctionType) and (not attribute.startswith("_") or attribute == "__init__"):
+            hints = typing.get_type_hints(found)
+            assert hints.keys() == found.__annotations__.keys()
+            assert "ForwardRef" not in repr(hints)
+            inspect.signature(found, eval_str=True)
 
 
 RESOLVED = """

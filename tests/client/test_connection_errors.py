@@ -361,31 +361,29 @@ def call_with_hook(request: pytest.FixtureRequest, server: Server) -> CallWithHo
 
     The hook is that of https://www.python-httpx.org/advanced/event-hooks/: with or without `response.read()`.
     """
+    options: dict[str, Any] = {"params": {"x": "y"}, "verify": TRUST}
 
-    def call(*, reads: bool, credential: Any = CREDENTIAL, **options: Any) -> rr.AuthenticationToken:
+    def call(*, reads: bool, credential: Any = CREDENTIAL, **limits: Any) -> rr.AuthenticationToken:
         def hook(response: httpx.Response) -> None:
             if reads:
                 response.read()
             response.raise_for_status()
 
-        with httpx.Client(event_hooks={"response": [hook]}, params={"x": "y"}, verify=TRUST) as http_client:
-            client = rr.Client(credential, base_url=server.url, http_client=http_client, **options)
+        with httpx.Client(event_hooks={"response": [hook]}, **options) as http_client:
+            client = rr.Client(credential, base_url=server.url, http_client=http_client, **limits)
             return client.create_registration_token_for_org("octo-org")
 
-    async def call_async(*, reads: bool, credential: Any = CREDENTIAL, **options: Any) -> rr.AuthenticationToken:
+    async def call_async(*, reads: bool, credential: Any = CREDENTIAL, **limits: Any) -> rr.AuthenticationToken:
         async def hook(response: httpx.Response) -> None:
             if reads:
                 await response.aread()
             response.raise_for_status()
 
-        async with httpx.AsyncClient(event_hooks={"response": [hook]}, params={"x": "y"}, verify=TRUST) as http_client:
-            client = rr.AsyncClient(credential, base_url=server.url, http_client=http_client, **options)
+        async with httpx.AsyncClient(event_hooks={"response": [hook]}, **options) as http_client:
+            client = rr.AsyncClient(credential, base_url=server.url, http_client=http_client, **limits)
             return await client.create_registration_token_for_org("octo-org")
 
-    def call_by_asyncio(**options: Any) -> rr.AuthenticationToken:
-        return asyncio.run(call_async(**options))
-
-    return call if request.param == "sync" else call_by_asyncio
+    return call if request.param == "sync" else lambda **arguments: asyncio.run(call_async(**arguments))
 
 
 with_and_without_reading = pytest.mark.parametrize("reads", [False, True], ids=["unread", "read"])
