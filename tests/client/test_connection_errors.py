@@ -383,7 +383,10 @@ def call_with_hook(request: pytest.FixtureRequest, server: Server) -> CallWithHo
             client = rr.AsyncClient(credential, base_url=server.url, http_client=http_client, **limits)
             return await client.create_registration_token_for_org("octo-org")
 
-    return call if request.param == "sync" else lambda **arguments: asyncio.run(call_async(**arguments))
+    def call_by_asyncio(**arguments: Any) -> rr.AuthenticationToken:
+        return asyncio.run(call_async(**arguments))
+
+    return call if request.param == "sync" else call_by_asyncio
 
 
 with_and_without_reading = pytest.mark.parametrize("reads", [False, True], ids=["unread", "read"])
