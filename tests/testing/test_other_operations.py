@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from runner_registration.testing import RegistrationServer, _contract, scenarios
 from runner_registration.testing._samples import sample
 
 from .conftest import violations
-from .installing import install, run_with
 
 CONTRACT = """
 openapi: 3.0.3
@@ -65,68 +67,60 @@ components:
         group: {$ref: '#/components/schemas/runner'}
 """
 
-PROGRAM = """
-import json, sys
-import httpx
-from runner_registration.testing import RegistrationServer, scenarios
-
 LIST, DELETE = ("GET", "/orgs/octo-org/actions/runners"), ("DELETE", "/orgs/octo-org/actions/runners/7")
-found = {"scenarios": [name for name in scenarios() if name.startswith("status_")]}
-with RegistrationServer() as server:
-    with httpx.Client(base_url=server.url, headers={"Authorization": "token x"}, trust_env=False) as http:
-        def send(request):
-            response = http.request(*request)
-            return [response.status_code, response.json() if response.content else None]
-        found["list"], found["delete"] = send(LIST), send(DELETE)
-        for name in ("status_409", "status_422_busy", "not_found"):
-            server.use(name)
-            found[name] = [send(LIST), send(DELETE)]
-        server.respond(409)
-        found["respond"] = send(LIST)
-        server.clear()
-        pages = [http.request(*LIST)]
-        while "next" in pages[-1].links:
-            pages.append(http.get(pages[-1].links["next"]["url"]))
-        found["pages"] = [str(page.url).removeprefix(server.url) for page in pages]
-        found["other"] = http.get("/orgs/octo-org").status_code
-        for name in ("validation_failed", "bad_gateway"):
-            try:
-                server.use(name)
-            except ValueError as error:
-                found[name] = str(error)
-print(json.dumps(found))
-"""
 
 
-@pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    result: dict[str, Any] = json.loads(run_with(install(tmp_path_factory.mktemp("other"), CONTRACT), PROGRAM))
-    return result
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RegistrationServer]:
+    contract = tmp_path / "openapi.yaml"
+    contract.write_text(CONTRACT)
+    with monkeypatch.context() as patch:
+        patch.setattr(_contract, "contract_path", lambda: contract)
+        forget_the_contract()
+        with RegistrationServer() as server:
+            yield server
+    forget_the_contract()
 
 
-def test_a_list_and_a_response_without_a_body_are_successes(found: dict[str, Any]) -> None:
-    assert found["list"] == [200, [{"id": 100, "name": "textxx"}]]
-    assert found["delete"] == [204, None]
+def forget_the_contract() -> None:
+    _contract._document.cache_clear()
+    _contract.operations.cache_clear()
 
 
-def test_a_list_has_two_pages_on_this_server(found: dict[str, Any]) -> None:
-    path = "/orgs/octo-org/actions/runners"
-    assert found["pages"] == [path, f"{path}?page=2"]
+def send(http: httpx.Client) -> list[tuple[int, Any]]:
+    responses = [http.request(*LIST), http.request(*DELETE)]
+    return [(response.status_code, response.json() if response.content else None) for response in responses]
 
 
-def test_each_documented_response_has_a_scenario(found: dict[str, Any]) -> None:
-    assert found["scenarios"] == ["status_409", "status_422_busy"]
-    conflict = [409, {"message": "Conflict", "status": "409"}]
-    assert found["status_409"] == [conflict, conflict]
-    assert found["respond"] == conflict
-    assert found["status_422_busy"] == [[422, {"message": "The runner is busy."}]] * 2
-    assert found["not_found"] == [[404, {"message": "Not Found"}]] * 2
-    assert found["other"] == 404
+def test_a_list_and_a_response_without_a_body_are_successes(http: httpx.Client) -> None:
+    assert send(http) == [(200, [{"id": 100, "name": "textxx"}]), (204, None)]
+
+
+def test_a_list_has_two_pages_on_this_server(server: RegistrationServer, http: httpx.Client) -> None:
+    second = http.request(*LIST).links["next"]["url"]
+    assert second == f"{server.url}{LIST[1]}?page=2"
+    assert "next" not in http.get(second).links
+
+
+def test_each_documented_response_has_a_scenario(server: RegistrationServer, http: httpx.Client) -> None:
+    assert [name for name in scenarios() if name.startswith("status_")] == ["status_409", "status_422_busy"]
+    conflict = (409, {"message": "Conflict", "status": "409"})
+    server.use("status_409")
+    assert send(http) == [conflict] * 2
+    server.use("status_422_busy")
+    assert send(http) == [(422, {"message": "The runner is busy."})] * 2
+    server.use("not_found")
+    assert send(http) == [(404, {"message": "Not Found"})] * 2
+    server.respond(409)
+    assert send(http)[0] == conflict
+    assert http.get("/orgs/octo-org").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["validation_failed", "bad_gateway"])
-def test_a_scenario_that_is_not_documented_is_refused_when_it_is_chosen(name: str, found: dict[str, Any]) -> None:
-    assert found[name].startswith(f"the scenario '{name}' cannot be used: no operation of the contract documents ")
+def test_a_scenario_that_is_not_documented_is_refused_when_it_is_chosen(name: str, server: RegistrationServer) -> None:
+    message = f"^the scenario '{name}' cannot be used: no operation of the contract documents "
+    with pytest.raises(ValueError, match=message):
+        server.use(name)
 
 
 SCHEMAS: dict[str, Any] = {

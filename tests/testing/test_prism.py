@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import runner_registration_api
 import trustme
 
 from runner_registration.testing import PrismError, PrismServer, RegistrationServer, _prism, contract_path
@@ -23,8 +24,6 @@ from runner_registration.testing._contract import operations
 from runner_registration.testing._http import HTTPRequest, HTTPResponse, HTTPServer
 from tests.certificates import server_context
 from tests.responses import PATH
-
-from .installing import install, run_with
 
 pytestmark = pytest.mark.slow
 
@@ -324,6 +323,25 @@ def test_a_running_prism_is_used_and_may_have_a_path_and_speak_tls(
     assert target == f"{prefix}{PATH}"
 
 
+def install(folder: Path, *, data: bool = True) -> Path:
+    """Copy the package into a folder as a wheel does, with the contract and Prism's lock file or without them."""
+    for package in (Path(_prism.__file__).parents[1], Path(runner_registration_api.__file__).parent):
+        shutil.copytree(package, folder / package.name, ignore=shutil.ignore_patterns("_data", "__pycache__"))
+    for name in ("openapi/openapi.yaml", "package.json", "package-lock.json") if data else ():
+        target = folder / "runner_registration/testing/_data" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(contract_path().parents[1] / name, target)
+    return folder
+
+
+def run_with(path: str | Path, program: str) -> str:
+    """Run a program on the copy in a folder or a zip file; return what it prints."""
+    environment = {**os.environ, "PYTHONPATH": str(path)}
+    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True, env=environment)
+    assert not done.returncode, done.stderr
+    return done.stdout.strip()
+
+
 RESPONSE = """
 import urllib.request
 from runner_registration.testing import RegistrationServer, _resources, contract_path
@@ -345,7 +363,7 @@ def test_the_contract_is_found_in_a_zip_file(tmp_path: Path) -> None:
 
 
 def test_a_file_outside_the_package_is_never_taken_for_the_contract(tmp_path: Path) -> None:
-    folder = install(tmp_path / "lib/python/site-packages", contract=None)
+    folder = install(tmp_path / "lib/python/site-packages", data=False)
     decoy = tmp_path / "lib/openapi/openapi.yaml"
     decoy.parent.mkdir()
     decoy.write_text("openapi: 3.0.3\n")
@@ -366,9 +384,7 @@ for use in contract_path, PrismServer(mode="node").__enter__:
 
 def test_the_contract_is_that_of_the_checkout() -> None:
     assert "\nopenapi: 3." in contract_path().read_text()
-    source = Path(__file__).parents[2] / "src"
-    generated = source.parent / "generated"
+    root = Path(__file__).parents[2]
+    path = os.pathsep.join([str(root / "src"), str(root / "generated")])
     program = "from runner_registration.testing import contract_path; print(contract_path())"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(source), str(generated)])}
-    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, env=environment)
-    assert Path(done.stdout.strip()) == source.parent / "openapi/openapi.yaml"
+    assert run_with(path, program) == str(root / "openapi/openapi.yaml")
