@@ -33,15 +33,17 @@ class Workshop(NamedTuple):
         path.write_text(text)
         return path
 
-    def run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+    def run(self, *command: str | Path, status: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run a command that has to end with this exit status."""
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done
 
-    def script(self, name: str, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def script(self, name: str, text: str, status: int = 0) -> subprocess.CompletedProcess[str]:
         """Run a shell script in which shellcheck finds no problem."""
         path = self.write(name, text)
-        checked = self.run("shellcheck", path)
-        assert not checked.returncode, checked.stdout
-        return self.run("sh", path, *arguments)
+        self.run("shellcheck", path)
+        return self.run("sh", path, status=status)
 
 
 @pytest.fixture

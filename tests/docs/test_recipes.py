@@ -62,8 +62,7 @@ def test_the_workflow_is_valid_and_safe(workshop: Workshop) -> None:
         ["zizmor", "--offline", path],
     ]
     for check in checks:
-        done = workshop.run(*check)
-        assert not done.returncode, done.stdout + done.stderr
+        workshop.run(*check)
 
 
 def test_the_workflow_pins_the_same_actions_as_ours_and_its_packages() -> None:
@@ -91,15 +90,14 @@ def step(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_step_masks_the_token_before_it_sets_the_output(workshop: Workshop, step: Path) -> None:
     done = workshop.run("bash", "-e", step)
-    assert (done.returncode, done.stderr, done.stdout) == (0, "", f"::add-mask::{workshop.token}\n")
+    assert (done.stderr, done.stdout) == ("", f"::add-mask::{workshop.token}\n")
     assert (workshop.folder / "outputs").read_text() == f"token={workshop.token}\n"
     assert not (workshop.folder / "registration").exists()
 
 
 def test_the_step_fails_without_a_token(workshop: Workshop, step: Path) -> None:
     workshop.server.use("missing_admin")
-    done = workshop.run("bash", "-e", step)
-    assert done.returncode == 4
+    workshop.run("bash", "-e", step, status=4)
     assert (workshop.folder / "outputs").read_text() == ""
 
 
@@ -117,8 +115,7 @@ def test_the_step_with_the_action_uses_its_inputs_and_output() -> None:
 
 
 def test_the_user_data_is_valid_and_private_and_its_commands_are_sound(workshop: Workshop, tmp_path: Path) -> None:
-    done = workshop.script("make-user-data", MAKE_USER_DATA)
-    assert not done.returncode, done.stderr
+    workshop.script("make-user-data", MAKE_USER_DATA)
     path = workshop.folder / "user-data"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     cloud_init.check(path, tmp_path)
@@ -128,13 +125,12 @@ def test_the_user_data_is_valid_and_private_and_its_commands_are_sound(workshop:
     (commands,) = data["runcmd"]
     assert workshop.token not in commands
     # What the first command sources is not there to be checked.
-    checked = workshop.run("shellcheck", "--shell=sh", "--exclude=SC1091,SC2164", workshop.write("commands", commands))
-    assert not checked.returncode, checked.stdout
+    workshop.run("shellcheck", "--shell=sh", "--exclude=SC1091,SC2164", workshop.write("commands", commands))
 
 
 def test_no_user_data_is_made_without_a_token(workshop: Workshop) -> None:
     workshop.server.use("not_found")
-    assert workshop.script("make-user-data", MAKE_USER_DATA).returncode == 4
+    workshop.script("make-user-data", MAKE_USER_DATA, status=4)
     assert not (workshop.folder / "user-data").exists()
 
 
@@ -158,26 +154,25 @@ def inventory(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Path:
     return workshop.write("inventory.yml", yaml.safe_dump(hosts))
 
 
-def play(workshop: Workshop, inventory: Path) -> tuple[int, str]:
-    done = workshop.run("ansible-playbook", "-vvv", "--inventory", inventory, "register.yml")
-    return done.returncode, done.stdout + done.stderr
+def play(workshop: Workshop, inventory: Path, status: int = 0) -> str:
+    done = workshop.run("ansible-playbook", "-vvv", "--inventory", inventory, "register.yml", status=status)
+    return done.stdout + done.stderr
 
 
 def test_the_play_registers_a_host_once_and_never_shows_the_token(workshop: Workshop, inventory: Path) -> None:
-    status, output = play(workshop, inventory)
-    assert status == 0, output
+    output = play(workshop, inventory)
     assert workshop.token not in output
     config = workshop.folder / "config.sh"
     assert standins.arguments(config) == ["--unattended", "--url", "https://github.com/octo-org"]
     assert standins.token(config) == workshop.token
     assert not (workshop.folder / ".token").exists()
-    assert play(workshop, inventory)[0] == 0
+    play(workshop, inventory)
     assert len(workshop.server.requests) == 1
 
 
 def test_the_play_fails_without_a_token(workshop: Workshop, inventory: Path) -> None:
     workshop.server.use("missing_admin")
-    assert play(workshop, inventory)[0] == 2
+    play(workshop, inventory, status=2)
     assert not (workshop.folder / "config.sh.arguments").exists()
 
 
@@ -192,9 +187,7 @@ def test_terraform_reads_what_the_program_prints(workshop: Workshop) -> None:
 
     data: dict[str, Any] = next(iter(next(iter(configuration["data"][0].values())).values()))
     program = [plain(word) for word in data["program"]]
-    done = workshop.run(*program)
-    assert done.returncode == 0
-    result = json.loads(done.stdout)
+    result = json.loads(workshop.run(*program).stdout)
     assert result["token"] == workshop.token
     assert all(isinstance(value, str) for value in result.values())  # all that the data source takes
     for output in configuration["output"]:
@@ -213,8 +206,7 @@ def test_the_syntax_of_githubs_own_data_source() -> None:
 
 def test_the_secret_goes_to_kubectl_by_standard_input(workshop: Workshop, tmp_path: Path) -> None:
     kubectl = standins.command(tmp_path / "bin/kubectl", then='cat > "$0.input"\n')
-    done = workshop.script("renew-secret", RENEW_SECRET)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert workshop.script("renew-secret", RENEW_SECRET).stderr == ""
     assert standins.arguments(kubectl) == ["apply", "--filename=-"]
     secret = yaml.safe_load(Path(f"{kubectl}.input").read_text())
     assert secret["stringData"] == {"ACTIONS_RUNNER_INPUT_TOKEN": workshop.token}
@@ -226,7 +218,7 @@ def test_the_secret_goes_to_kubectl_by_standard_input(workshop: Workshop, tmp_pa
 def test_kubectl_is_not_called_without_a_token(workshop: Workshop, tmp_path: Path) -> None:
     kubectl = standins.command(tmp_path / "bin/kubectl")
     workshop.server.use("missing_admin")
-    assert workshop.script("renew-secret", RENEW_SECRET).returncode == 4
+    workshop.script("renew-secret", RENEW_SECRET, status=4)
     assert not Path(f"{kubectl}.arguments").exists()
 
 
@@ -259,8 +251,7 @@ def test_the_container_gets_the_token_and_nothing_else(workshop: Workshop, tmp_p
     docker = standins.command(
         tmp_path / "bin/docker", then='cat runner.env > "$0.env"; stat -c %a runner.env >> "$0.env"'
     )
-    done = workshop.script("start-runner", START_RUNNER)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert workshop.script("start-runner", START_RUNNER).stderr == ""
     given = standins.arguments(docker)
     assert given[given.index("--env-file") + 1] == "runner.env"
     assert workshop.token not in " ".join(given)
@@ -273,7 +264,7 @@ def test_the_entrypoint_registers_and_hides_the_token_from_jobs(
 ) -> None:
     monkeypatch.setenv("ACTIONS_RUNNER_INPUT_TOKEN", "TOKEN-OF-THE-RUNNER")
     monkeypatch.setenv("ORGANIZATION", "octo-org")
-    assert workshop.script("entrypoint", ENTRYPOINT).returncode == 0
+    workshop.script("entrypoint", ENTRYPOINT)
     config = workshop.folder / "config.sh"
     assert standins.arguments(config) == ["--unattended", "--ephemeral", "--url", "https://github.com/octo-org"]
     assert standins.token(config) == "TOKEN-OF-THE-RUNNER"
@@ -284,7 +275,7 @@ def test_the_entrypoint_registers_and_hides_the_token_from_jobs(
 def test_nothing_runs_if_the_runner_cannot_be_configured(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ORGANIZATION", "octo-org")
     standins.command(workshop.folder / "config.sh", then="exit 1\n")
-    assert workshop.script("entrypoint", ENTRYPOINT).returncode == 1
+    workshop.script("entrypoint", ENTRYPOINT, status=1)
     assert not (workshop.folder / "run.sh.arguments").exists()
 
 
@@ -306,13 +297,11 @@ def enterprise(workshop: Workshop, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 )
 def test_a_server_with_a_private_ca(enterprise: Workshop, run: str, name: str, text: str) -> None:
     path = enterprise.write(name, text)
-    done = enterprise.run(run, path)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert enterprise.run(run, path).stderr == ""
     (request,) = enterprise.server.requests
     assert request.path == "/api/v3/orgs/octo-org/actions/runners/registration-token"
     standins.certified("github.example.com", enterprise.folder / "ca.pem")  # by another CA
-    done = enterprise.run(run, path)
-    assert done.returncode
+    done = enterprise.run(run, path, status=1)
     assert re.search("The certificate of github.example.com .*is not trusted", done.stderr)
     assert len(enterprise.server.requests) == 1
 
@@ -334,8 +323,7 @@ def app(
 
 def signed_in(workshop: Workshop, app: RegistrationServer, name: str, text: str) -> list[str]:
     """Run a recipe and return the requests that it caused."""
-    done = workshop.run(sys.executable, workshop.write(name, text))
-    assert (done.returncode, done.stderr) == (0, "")
+    assert workshop.run(sys.executable, workshop.write(name, text)).stderr == ""
     return [f"{request.method} {request.path}" for request in app.requests]
 
 
@@ -378,22 +366,21 @@ def sleep(tmp_path: Path) -> Path:
 
 def test_the_loop_registers_after_an_outage(workshop: Workshop, sleep: Path) -> None:
     workshop.server.use(*["bad_gateway"] * 8, "created")  # each command makes four attempts
-    done = workshop.script("register", RETRY_LOOP)
-    assert not done.returncode, done.stderr
+    workshop.script("register", RETRY_LOOP)
     assert sleep.read_text().split() == ["10", "20"]
     assert standins.token(workshop.folder / "config.sh") == workshop.token
 
 
 def test_the_loop_ends(workshop: Workshop, sleep: Path) -> None:
     workshop.server.use("service_unavailable")
-    assert workshop.script("register", RETRY_LOOP).returncode == 3
+    workshop.script("register", RETRY_LOOP, status=3)
     assert sleep.read_text().split() == [str(10 * 2**number) for number in range(7)]
     assert not (workshop.folder / "config.sh.arguments").exists()
 
 
 def test_the_loop_does_not_repeat_what_cannot_succeed(workshop: Workshop, sleep: Path) -> None:
     workshop.server.use("missing_admin")
-    assert workshop.script("register", RETRY_LOOP).returncode == 4
+    workshop.script("register", RETRY_LOOP, status=4)
     assert not sleep.exists()
 
 
@@ -410,6 +397,6 @@ def test_the_proxy_gets_the_credentials(workshop: Workshop, monkeypatch: pytest.
     with standins.host("api.github.com", workshop.server, ca_file, monkeypatch, credentials) as proxy:
         monkeypatch.setenv("PROXY_HOST", proxy.removeprefix("http://"))
         done = workshop.script("behind-a-proxy", PROXY)
-        assert (done.returncode, done.stdout, done.stderr) == (0, f"{workshop.token}\n", "")
+        assert (done.stdout, done.stderr) == (f"{workshop.token}\n", "")
         workshop.write("password", "another")
-        assert workshop.script("behind-a-proxy", PROXY).returncode == 1
+        workshop.script("behind-a-proxy", PROXY, status=1)
