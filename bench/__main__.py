@@ -41,12 +41,10 @@ def main() -> int:
 
 
 def committed() -> Report:
-    """Read the last full run."""
     return Report.from_json((ROOT / _REPORT).read_text("utf-8"))
 
 
 def write(report: Report) -> None:
-    """Write a run, its chart, and the tables in README and docs/."""
     for path, text in rendered(report).items():
         path.write_text(text, "utf-8", newline="\n")
 
@@ -68,7 +66,4 @@ def rendered(report: Report) -> dict[Path, str]:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except KeyboardInterrupt:
-        sys.exit(130)
+    sys.exit(main())

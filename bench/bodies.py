@@ -22,25 +22,24 @@ def full(document: dict[str, Any], count: int) -> bytes:
     """
     schemas, source = document["components"]["schemas"], random.Random(0)  # noqa: S311 - not a secret
 
-    def value(schema: dict[str, Any]) -> Any:
-        if "$ref" in schema:
-            return value(schemas[schema["$ref"].rpartition("/")[2]])
-        if "properties" in schema:
-            return {name: value(field) for name, field in schema["properties"].items()}
-        if "enum" in schema:
-            return source.choice([choice for choice in schema["enum"] if choice is not None])
-        if schema["type"] == "array":
-            return [value(schema["items"]) for _ in range(source.randrange(1, 5))]
-        return scalar(schema)
-
-    def scalar(schema: dict[str, Any]) -> object:
-        if schema["type"] == "boolean":
-            return bool(source.getrandbits(1))
-        if schema["type"] == "integer":
-            return source.randrange(2**30)
-        if schema.get("format") == "date-time":
-            return f"2026-{source.randrange(1, 13):02}-14T09:26:53Z"
-        return schema.get("example", "déploiement_部署").replace("octocat", f"octo-{source.randrange(10_000)}")
+    def value(schema: dict[str, Any]) -> Any:  # noqa: PLR0911 - a table
+        match schema:
+            case {"$ref": reference}:
+                return value(schemas[reference.rpartition("/")[2]])
+            case {"properties": properties}:
+                return {name: value(field) for name, field in properties.items()}
+            case {"enum": choices}:
+                return source.choice([choice for choice in choices if choice is not None])
+            case {"type": "array", "items": items}:
+                return [value(items) for _ in range(source.randrange(1, 5))]
+            case {"type": "boolean"}:
+                return bool(source.getrandbits(1))
+            case {"type": "integer"}:
+                return source.randrange(2**30)
+            case {"format": "date-time"}:
+                return f"2026-{source.randrange(1, 13):02}-14T09:26:53Z"
+            case text:
+                return text.get("example", "déploiement_部署").replace("octocat", f"octo-{source.randrange(10_000)}")
 
     response = {"token": TOKEN, "expires_at": "2026-07-11T22:14:10.123-08:00", "permissions": {"issues": "read"}}
     repositories = [value(schemas["repository"]) for _ in range(count)]

@@ -69,7 +69,6 @@ class Environment:
         return next((each.version for each in found), None) or metadata.version(distribution)
 
     def distributions(self) -> int:
-        """Return how many distributions are installed."""
         return len(list(self._packages.glob("*.dist-info")))
 
     def size(self, pattern: str = "*", *, byte_code: bool = True) -> int:

@@ -38,7 +38,6 @@ class Row:
     def of(
         cls, name: str, unit: str, limit: float | None, reference: str, samples: Mapping[str, Sequence[float]]
     ) -> Self:
-        """Summarise the samples, one per round and client."""
         medians = {client: float(f"{median(figures):.4g}") for client, figures in samples.items()}
         ratios: dict[str, float] = {}
         for client in samples.keys() - {"httpx"} if "httpx" in samples else ():
@@ -48,11 +47,9 @@ class Row:
 
     @property
     def met(self) -> bool:
-        """Whether we are within the bound, if there is one."""
         return self.limit is None or (self.ratios if self.reference else self.medians)["ours"] <= self.limit
 
     def cell(self, client: str) -> str:
-        """Return a client's figure and its ratio to the reference."""
         if client not in self.medians:
             return "-"
         return self.figure(self.medians[client]) + (f" ({self.ratios[client]:.2f})" if client in self.ratios else "")
@@ -64,7 +61,6 @@ class Row:
         return f"{value / scale:.{decimals}f} {unit}".strip()
 
     def verdict(self) -> str:
-        """Return the bound, and whether it is met."""
         if self.limit is None:
             return "-"
         bound = f"{self.limit:g} x {self.reference}" if self.reference else self.figure(self.limit)
@@ -82,7 +78,6 @@ class Report:
 
     @classmethod
     def now(cls, clients: Mapping[str, str], rows: Sequence[Row]) -> Self:
-        """Return the report of this machine, today."""
         cpuinfo = Path("/proc/cpuinfo")
         lines = cpuinfo.read_text("utf-8").splitlines() if cpuinfo.exists() else []
         cpus = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
@@ -91,12 +86,10 @@ class Report:
         return cls(f"{datetime.now(UTC):%Y-%m-%d}", machine, clients, rows)
 
     def to_json(self) -> str:
-        """Return the same text for equal reports."""
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read what `to_json` wrote."""
         report: dict[str, Any] = json.loads(text)
         rows = [Row(**row) for row in report.pop("rows")]
         return cls(**report, rows=rows)
