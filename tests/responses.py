@@ -154,6 +154,14 @@ RESPONSES = {
             "X-Accepted-GitHub-Permissions": "organization_self_hosted_runners=write; administration=write",
         },
     ),
+    "SAML": Response(  # gr2m/octokit-plugin-create-pull-request#67
+        SSORequiredError,
+        403,
+        {**scopes("admin:org"), "X-GitHub-SSO": "required; url=https://github.com/orgs/octo-org/sso?request=AAAAY2MH"},
+        github("Resource protected by organization SAML enforcement.", f"{DOCS}/articles/saml/"),
+        ("Authorize the credential", "at https://github.com/orgs/octo-org/sso?request=AAAAY2MH"),
+        {"sso_url": "https://github.com/orgs/octo-org/sso?request=AAAAY2MH"},
+    ),
     "SAML by its text alone": Response(  # mapbox/github-release-tools#28
         SSORequiredError,
         403,
@@ -219,6 +227,10 @@ RESPONSES = {
         html("ERROR: The requested URL could not be retrieved", "<b>Access Denied.</b>"),
         ("could not be retrieved", "not from GitHub's API but from squid/6.10", "and any proxy"),
     ),
+    "service mesh": Response(  # envoyproxy/envoy#12873
+        PermissionDeniedError, 403, {"Server": "envoy"}, "RBAC: access denied", ("RBAC: access denied.", "from envoy.")
+    ),
+    "nothing at all": Response(PermissionDeniedError, 403, {}, "", ("403 Forbidden.",)),  # runs-on/runs-on#416
     "a proxy's JSON": Response(
         PermissionDeniedError,
         403,
@@ -235,6 +247,14 @@ RESPONSES = {
         headers={**USED_UP, "X-RateLimit-Reset": "1795417860"},
         secondary=False,
         retry_after=660.0,
+    ),
+    "user limit, 429": limited(  # docs.github.com, rate limits for the REST API
+        429,
+        "API rate limit exceeded for user ID 1.",
+        "429 Too Many Requests",
+        headers={**USED_UP, "X-RateLimit-Reset": "1795417200"},
+        secondary=False,
+        retry_after=0.0,
     ),
     "GHES limit": limited(  # docs.github.com/enterprise-server@3.14, rate limits for the REST API
         403,
@@ -265,6 +285,14 @@ RESPONSES = {
     "abuse detection": limited(  # jcabi/jcabi-github#1325
         403, "You have triggered an abuse detection mechanism.", headers=OLD, secondary=True, retry_after=60
     ),
+    "the web site's limit": Response(  # sysprog21/lab0-c#243
+        RateLimitError,
+        429,
+        HTML,
+        html("Rate limit &middot; GitHub", "Access has been restricted. You have triggered a rate limit."),
+        ("Access has been restricted",),
+        {"secondary": True},
+    ),
     # 404
     "not found": Response(  # machulav/ec2-github-runner#48
         NotFoundError,
@@ -289,6 +317,13 @@ RESPONSES = {
     ),
     "404 in JSON, not GitHub's": Response(
         NotFoundError, 404, {}, {"error": "no such route"}, ("no such route.", "Check base_url")
+    ),
+    "nginx": Response(  # poseidon/typhoon#401
+        NotFoundError,
+        404,
+        {"Content-Type": "text/html", "Server": "nginx/1.18.0 (Ubuntu)"},
+        "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n",
+        ("not from GitHub's API but from nginx/1.18.0 (Ubuntu).",),
     ),
     # Other 4xx
     "version v3": Response(  # expipiplus1/update-nix-fetchgit#79
@@ -415,6 +450,10 @@ RESPONSES = {
     "not modified": redirected(304, None, "304 Not Modified"),
     # 2xx that breaks the contract
     "200 instead of 201": Response(InvalidResponseError, 200, {}, SUCCESS, ("200 OK, but", "does not document")),
+    "captive portal": Response(  # RFC 8952
+        InvalidResponseError, 200, HTML, html("Welcome to Hotel WiFi"), ("200 OK, but the body is an HTML page",)
+    ),
+    "captive portal, empty": Response(InvalidResponseError, 204, {}, "", ("204 No Content",)),
     "empty": unreadable("", "201 Created, but", "JSON"),
     "a page": Response(
         InvalidResponseError,

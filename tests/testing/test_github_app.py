@@ -113,6 +113,7 @@ def test_an_installation_id_that_the_client_knows_from_elsewhere_works(app: App)
     ("signed", "message"),
     [
         pytest.param("not-a-jwt", "could not be decoded", id="not a JWT"),
+        pytest.param("a.b.c", "could not be decoded", id="not base64"),
         pytest.param("e30.e30.e30", "could not be decoded", id="no algorithm"),
         pytest.param({"key": OTHER_KEY}, "could not be decoded", id="another key"),
         pytest.param({"key": "s" * 32, "algorithm": "HS256"}, "could not be decoded", id="another algorithm"),
@@ -153,6 +154,7 @@ def test_without_a_public_key_any_signature_is_accepted() -> None:
     ("scenario", "installation", "access_token"),
     [
         ("created", 200, 201),
+        ("not_found", 200, 201),
         ("app_not_installed", 404, 404),
         ("app_suspended", 200, 403),
         ("app_permission_missing", 200, 422),

@@ -40,7 +40,10 @@ def status_line(server: RegistrationServer, data: bytes) -> bytes:
         pytest.param(HEAD + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 201, id="valid in chunks"),
         pytest.param(HEAD.replace("1.1", "1.0") + "\r\n", 201, id="HTTP/1.0"),
         pytest.param(HEAD + f"Content-Length: {10**12}\r\n\r\n", 413, id="a terabyte"),
+        pytest.param(HEAD + f"Content-Length: {'9' * 19}\r\n\r\n", 413, id="more than any machine has"),
         pytest.param(HEAD + f"Content-Length: {'9' * 5000}\r\n\r\n", 400, id="a number of 5,000 digits"),
+        pytest.param(HEAD + "Content-Length: -1\r\n\r\n", 400, id="negative"),
+        pytest.param(HEAD + "Content-Length: 0x10\r\n\r\n", 400, id="hexadecimal"),
         pytest.param(HEAD + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", 400, id="two lengths"),
         pytest.param(HEAD + "Content-Length: five\r\n\r\n", 400, id="not a number"),
         pytest.param(HEAD + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400, id="a chunk size that is not a number"),
@@ -48,6 +51,8 @@ def status_line(server: RegistrationServer, data: bytes) -> bytes:
         pytest.param(HEAD + f"X: {'x' * 300_000}\r\n\r\n", 431, id="long headers"),
         pytest.param("\x16\x03\x01\x02\x00\x01" + "x" * 20, 400, id="a TLS handshake"),
         pytest.param("not HTTP\r\n\r\n", 400, id="not HTTP"),
+        pytest.param(f"POST {PATH} HTTP/1.1\r\n\r\n", 400, id="no host"),
+        pytest.param(f"POST {PATH} HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n", 400, id="a header without a colon"),
     ],
 )
 def test_a_malformed_request_gets_an_error_and_the_server_goes_on(

@@ -199,7 +199,7 @@ def test_an_error_of_prism_is_in_the_message(contract: Path) -> None:
     assert why in prism.log
 
 
-@pytest.mark.parametrize("contract", ["missing.yaml", "."])
+@pytest.mark.parametrize("contract", ["missing.yaml", "https://example.com/openapi.yaml", "."])
 def test_a_contract_that_cannot_be_read_is_named(
     contract: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,7 +257,9 @@ def test_the_environment_is_read_only_in_mode_auto(mode: str, prism_url: str, mo
     ("mode", "prism_url", "message"),
     [
         ("dokcer", "", "mode is 'dokcer': it must be auto, docker, node or a URL such as http://127.0.0.1:4010"),
+        ("", "", "mode is '': .*"),
         ("127.0.0.1:4010", "", "mode is '127.0.0.1:4010': .*"),
+        ("http://", "", "mode is 'http://': .*"),
         ("http://127.0.0.1:port", "", "mode is .*"),
         ("http://127.0.0.1:4010/?code=404", "", "mode is .*"),
         ("http://me:secret@127.0.0.1:4010", "", "mode is .*"),

@@ -126,6 +126,7 @@ def test_a_scenario_of_one_organization_leaves_the_others_alone(server: Registra
     ("chosen", "requested", "expected"),
     [
         ("octo-org", "Octo-ORG", 404),
+        ("OCTO-ORG", "octo-org", 404),
         ("octo-org", "%6Fcto%2Dorg", 404),
         ("octo-org", "octo-org2", 201),
         ("secret-org", "%C5%BFecret-org", 201),  # a long s, which Unicode's case folding takes for an s
@@ -197,6 +198,7 @@ def test_without_a_body_a_documented_status_has_the_contracts(server: Registrati
         ({"status": 99}, "status is 99: it must be a whole number from 200 to 599"),
         ({"status": 600}, "from 200 to 599"),
         ({"status": "404"}, "status is '404'"),
+        ({"status": 404.0}, "status is 404.0"),
         ({"status": True}, "status is True"),
         ({"status": 404, "json": {}, "body": ""}, "pass json or body, not both"),
         ({"status": 204, "json": {}}, "a response with status 204 has no body"),
@@ -231,7 +233,7 @@ def test_a_delay_comes_before_each_response(server: RegistrationServer, http: ht
         http.post(PATH.replace("octo-org", "other-org"), timeout=0.1)
 
 
-@pytest.mark.parametrize("arguments", [{"delay": -1}, {"retry_after": 0.5}])
+@pytest.mark.parametrize("arguments", [{"delay": -1}, {"delay": "1"}, {"retry_after": 0.5}, {"retry_after": -1}])
 def test_an_invalid_number_is_refused(arguments: dict[str, Any], server: RegistrationServer) -> None:
     with pytest.raises(ValueError, match=f"{next(iter(arguments))} is "):
         server.use("created", **arguments)
@@ -319,7 +321,7 @@ def test_assert_requested_counts_and_lists_requests(server: RegistrationServer, 
     ]
 
 
-@pytest.mark.parametrize("times", [-1, True])
+@pytest.mark.parametrize("times", [-1, 1.5, "1", True])
 def test_assert_requested_refuses_what_cannot_be_counted(times: Any, server: RegistrationServer) -> None:
     with pytest.raises(ValueError, match="it must be a whole number, 0 or more"):
         server.assert_requested(times)
