@@ -119,7 +119,24 @@ URL = "https://ghes.example/it's&more"
 
 @pytest.mark.parametrize("form", ["token", "json", "env", "config", "mask"])
 @pytest.mark.parametrize(
-    "token", ["", "A B", "A\nLD_PRELOAD=/evil.so", "A\n", "A\u2028B", "A%0A::error::", "$(reboot)", "--help", "\u00c0"]
+    "token",
+    [
+        *(
+            "",
+            " ",
+            "A B",
+            "A\n",
+            "A\u2028B",
+            "A\x1b[2J",
+            "A'B",
+            "--help",
+            "\u00c0",
+            "A;reboot",
+            "$(reboot)",
+            "`reboot`",
+        ),
+        *("A\nLD_PRELOAD=/evil.so", "A\r::set-env name=PATH::/evil", "A%0A::error::"),
+    ],
 )
 def test_never_prints_a_token_that_could_be_read_as_more(form: str, token: str) -> None:
     with pytest.raises(_cli._Failure, match="contains characters that no token has") as caught:
@@ -178,7 +195,10 @@ def test_a_connection_error_that_another_attempt_will_not_fix_is_not_a_reason_to
         (["token", "octo-org", "--timeout", "2147484"], "number of seconds"),
         (["token", "octo-org", "--timeout", "0"], "more than 0"),
         (["token", "octo-org", "--timeout", "-1"], "number of seconds"),
-        (["token", "octo-org", "--max-wait", "nan"], "number of seconds"),
+        (["token", "octo-org", "--timeout", "nan"], "number of seconds"),
+        (["token", "octo-org", "--timeout", "soon"], "number of seconds"),
+        (["token", "octo-org", "--max-wait", "inf"], "number of seconds"),
+        (["token", "octo-org", "--max-wait", "1e300"], "number of seconds"),
         (["token", "octo-org", "--min-valid", "ten"], "number of seconds"),
         (["token", "octo-org", "--base-url", "ftp://ghes.example"], "https://"),
         (["token", "https://github.com/octo-org/hello-world"], "URL of a repository"),
@@ -196,9 +216,16 @@ def test_an_empty_argument_is_a_usage_error(option: str, run: Run) -> None:
     assert_failed(run("token", "octo-org", f"{option}="), 2, option)
 
 
-def test_reports_an_invalid_environment_variable_without_its_password(run: Run) -> None:
-    proxy = f"http://octocat:{CREDENTIAL}@proxy.example:port"
-    assert_failed(run("token", "octo-org", GH_TOKEN=CREDENTIAL, HTTPS_PROXY=proxy), 2, "HTTPS_PROXY")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SSL_CERT_FILE", "/nowhere"),
+        ("HTTPS_PROXY", f"http://octocat:{CREDENTIAL}@proxy.example:port"),
+        ("SSLKEYLOGFILE", "/nowhere/keys"),
+    ],
+)
+def test_reports_an_invalid_environment_variable_without_its_password(name: str, value: str, run: Run) -> None:
+    assert_failed(run("token", "octo-org", GH_TOKEN=CREDENTIAL, **{name: value}), 2, name)
 
 
 def test_leaves_the_signal_handler_of_a_program_that_calls_it(run: Run) -> None:
@@ -317,6 +344,7 @@ BOTH = ["--app-id", "1", "--app-key-file", "KEY"]
         (["--app-installation-id", "1"], 2, "requires both --app-id and --app-key-file"),
         ([*BOTH, "--credential-file", "KEY"], 2, "exclude each other"),
         ([*BOTH, "--app-installation-id", "0"], 2, "must be the number"),
+        ([*BOTH, "--app-installation-id", "9" * 5000], 2, "must be the number"),
         (["--app-id", "1", "--app-key-file", "/nowhere.pem"], 4, "--app-key-file cannot be read: No such file"),
         (["--app-id", "1 2", "--app-key-file", "KEY"], 4, "client ID of the GitHub App is empty or not valid"),
     ],
@@ -408,6 +436,8 @@ def test_prints_the_error_of_a_response_as_json(
         (["token", "octo-org", "--base-url", "ftp://x", *JSON], "UsageError", 2),
         (["token", "octo-org", "--error-format", "text", *JSON, "--format", "xml"], "UsageError", 2),
         (["token", "@octo-org", *JSON], "InvalidOrganizationError", 2),
+        (["token", "octo-org/hello-world", *JSON], "InvalidOrganizationError", 2),
+        (["token", "octo-org", *JSON, "--output", "/"], "OutputError", 1),
         (["token", "octo-org", *JSON, "--output", "/proc/token"], "OutputError", 1),  # not even by root
         (["token", "octo-org", *JSON, "--output", os.fsdecode(b"/nowhere/\xff\n")], "OutputError", 1),
         (["token", "octo-org", *JSON, "--credential-file", "/nowhere"], "CredentialError", 4),

@@ -253,7 +253,12 @@ def test_a_refused_connection_is_retried(make_client: MakeClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "message"), [(socket.EAI_NONAME, "the host name is unknown"), (socket.EAI_AGAIN, "DNS failed")]
+    ("code", "message"),
+    [
+        (socket.EAI_NONAME, "the host name is unknown"),
+        (socket.EAI_AGAIN, "DNS failed"),
+        (socket.EAI_FAIL, "DNS failed"),
+    ],
 )
 def test_a_host_name_that_cannot_be_resolved(
     code: int, message: str, make_client: MakeClient, monkeypatch: pytest.MonkeyPatch

@@ -160,7 +160,13 @@ def test_a_child_forked_during_a_request_does_not_wait_for_it(org: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["runner_registration._connection_errors", "runner_registration_api.models.authentication_token"]
+    "module",
+    [
+        "runner_registration._connection_errors",
+        "runner_registration._response_errors",
+        "runner_registration._runtime.readers",
+        "runner_registration_api.models.authentication_token",
+    ],
 )
 def test_a_child_does_not_wait_for_an_import_of_its_parent(module: str) -> None:
     # In a process of its own, as the modules are imported here.

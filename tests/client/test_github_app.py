@@ -16,7 +16,7 @@ import httpx
 import jwt as pyjwt
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
@@ -114,6 +114,7 @@ def encrypted(form: serialization.PrivateFormat) -> str:
 
 
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
+ED_KEY = ed25519.Ed25519PrivateKey.generate()
 OPENSSH = serialization.PrivateFormat.OpenSSH
 
 UNUSABLE_KEYS = {
@@ -152,6 +153,7 @@ def test_says_what_is_wrong_with_a_key_before_any_request(case: str) -> None:
         pytest.param(
             EC_KEY.private_bytes(PEM, PKCS8, PLAIN).decode(), "is not an RSA key", id="elliptic curve, PKCS#8"
         ),
+        pytest.param(ED_KEY.private_bytes(PEM, PKCS8, PLAIN).decode(), "is not an RSA key", id="Ed25519"),
         pytest.param(PKCS1_TEXT.replace("M", "N", 40), "is damaged", id="damaged"),
         pytest.param(lambda: "", "is empty", id="a callable that returns nothing"),
         pytest.param(lambda: None, "is NoneType, not a string", id="a callable that returns None"),

@@ -67,7 +67,11 @@ def error(
         ({"error": {"root_cause": [{"reason": "x"}], "type": "security", "reason": "denied"}}, "denied."),
         ([{"message": "denied"}, {"message": "blocked"}], "denied. blocked."),
         # errors of any shape
-        ({"message": "Failed", "errors": [["one", ["two!"]], {"message": "three"}]}, "Failed. one. two! three."),
+        ({"message": "Failed", "errors": [["one", ["two"]], {"message": "three"}]}, "Failed. one. two. three."),
+        ({"message": "Failed", "errors": ["one", "two!", "three"]}, "Failed. one. two! three."),
+        ({"message": "Failed", "errors": {"message": "one"}}, "Failed. one."),
+        ({"message": "Failed", "errors": {"name": ["is too long", "is taken"]}}, "name is too long. name is taken."),
+        ({"message": "Failed", "errors": [{"code": "custom", "message": "is offline"}]}, "Failed. is offline."),
         ({"errors": {"name": "is too long", "id": "A-123"}}, ": 418 I'm a Teapot. name is too long."),
         ({"errors": [{"title": "Invalid", "detail": "name is too long"}]}, "Invalid. name is too long."),
         (
@@ -321,7 +325,15 @@ _dates = st.datetimes().map(lambda moment: f"{moment:%a, %d %b %Y %H:%M:%S GMT}"
 _times = _numbers | _dates | _latin | st.sampled_from(["", " ", "0", "-0", "1_0", "\xb2", "60, 120", "1e999", "nan"])
 _sso = st.builds(
     "required; url={}{}".format,
-    st.sampled_from(["", "https://github.com/sso?", "https://github.com@evil.example/", "http://github.com/sso"]),
+    st.sampled_from(
+        [
+            "",
+            "https://github.com/sso?",
+            "https://github.com@evil.example/",
+            "https://github.com.evil.example/",
+            "http://github.com/",
+        ]
+    ),
     _latin | st.just(CREDENTIAL),
 )
 _headers = st.fixed_dictionaries(

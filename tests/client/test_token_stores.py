@@ -99,7 +99,10 @@ def test_clients_share_a_token(server: Server, ask: Ask, make_store: MakeStore) 
     assert [ask(make_store(), org) for org in orgs] == [f"{TOKEN}0"] * 3 + [f"{TOKEN}1"]
 
 
-@pytest.mark.parametrize(("lives", "min_valid", "requests"), [(11, 10, 1), (9, 10, 2), (9, 5, 1), (-1, -60, 2)])
+@pytest.mark.parametrize(
+    ("lives", "min_valid", "requests"),
+    [(11, 10, 1), (9, 10, 2), (9, 5, 1), (-1, 0, 2), (-1, -60, 2), (59, 60, 2), (59, 58, 1)],
+)
 def test_clients_share_a_token_while_it_is_valid_for_min_valid(
     lives: int, min_valid: int, requests: int, *, server: Server, make_client: MakeClient, make_store: MakeStore
 ) -> None:
@@ -194,7 +197,8 @@ def created_until(seconds: float = 3600) -> datetime:
     [
         (rr.GitHubApp("Iv23liABCDEFGHIJKLMN", sign=bytes), rr.GitHubApp("Iv23liABCDEFGHIJKLMN", sign=bytes.strip)),
         (rr.GitHubApp(5, sign=bytes), rr.GitHubApp("5", sign=bytes)),
-        (lambda: "a", httpx.BasicAuth("a", "b")),
+        (lambda: "a", lambda: "b"),
+        (httpx.BasicAuth("a", "b"), httpx.BasicAuth("a", "c")),
     ],
 )
 def test_the_app_or_the_namespace_decides_who_shares(first: object, second: object) -> None:
