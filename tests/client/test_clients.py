@@ -79,22 +79,6 @@ def test_a_callable_is_called_for_each_request_and_once_again_after_a_401(
     assert [request.headers["authorization"][-1] for request in server.requests] == ["0", "1", "2"]
 
 
-def test_a_credential_that_is_refused_again_is_an_error(server: Server, make_client: MakeClient) -> None:
-    server.respond(refusal(401, "Bad credentials"))
-    with pytest.raises(rr.AuthenticationError):
-        make_client(server.url, lambda: CREDENTIAL).create_registration_token_for_org("octo-org")
-    assert len(server.requests) == 2
-
-
-def test_a_callable_that_returns_no_credential_is_an_error_before_any_request(
-    server: Server, make_client: MakeClient
-) -> None:
-    with pytest.raises(rr.CredentialError) as caught:
-        make_client(server.url, lambda: "two words").create_registration_token_for_org("octo-org")
-    assert "two words" not in str(caught.value)
-    assert server.connections == 0
-
-
 def test_an_async_client_awaits_what_its_callable_returns(server: Server) -> None:
     async def credential() -> str:
         return CREDENTIAL

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -13,8 +11,6 @@ import pytest
 import trustme
 
 import runner_registration as rr
-from runner_registration import _network
-from runner_registration._proxies import Proxy
 from tests.certificates import trusting
 from tests.responses import CREDENTIAL, PATH, TOKEN
 
@@ -64,18 +60,6 @@ def test_the_environment_does_not_matter_to_an_http_client_of_the_callers(monkey
     monkeypatch.setenv("SSLKEYLOGFILE", "/nowhere/keys")
     with httpx.Client(verify=TRUST, trust_env=False) as http_client:
         rr.Client(CREDENTIAL, http_client=http_client)
-
-
-@pytest.mark.parametrize("kind", [httpx.Client, httpx.AsyncClient])
-@pytest.mark.parametrize("proxy", [None, Proxy("HTTPS_PROXY", "http://user:pw@proxy.example:3128")])
-def test_an_http_client_has_the_chosen_proxy_or_none(
-    kind: Any, proxy: Proxy | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://other.example:3128")
-    client = _network.connect(kind, TRUST, proxy)
-    assert [str(pattern.pattern) for pattern in client._mounts] == ([] if proxy is None else ["all://"])
-    assert not client.trust_env
 
 
 def test_a_proxy_of_the_environment_is_used(
@@ -138,13 +122,3 @@ def test_a_proxy_that_is_reached_over_tls_is_verified_like_the_server(
         make_client("http://ghe.example", allow_http=True).create_registration_token_for_org("octo-org")
     client = make_client("http://ghe.example", allow_http=True, verify=trusting(authority))
     assert client.create_registration_token_for_org("octo-org").token == TOKEN
-
-
-@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # each loop ends with its connection open
-def test_a_client_forgets_the_connections_of_loops_that_are_closed(server: Server) -> None:
-    client = rr.AsyncClient(CREDENTIAL, base_url=server.url, verify=TRUST)
-    for _ in range(3):
-        asyncio.run(client.create_registration_token_for_org("octo-org"))
-    assert len(client._loops) == 1
-    del client
-    gc.collect()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from functools import partial
 
 import httpx
 import pytest
 
-from runner_registration._retry import RetryPolicy, first_backoff, http_date, is_retryable, parse_retry_after
+from runner_registration._retry import RetryPolicy, first_backoff, is_retryable, parse_retry_after
 
 NOW = "Mon, 21 Sep 2026 14:13:20 GMT"
 EPOCH = 1790000000
@@ -94,10 +93,6 @@ def test_any_number_of_retries_has_a_backoff() -> None:
 )
 def test_server_errors_are_retried_unless_another_attempt_changes_nothing(status: int, retryable: bool) -> None:  # noqa: FBT001 - a column of the table
     assert is_retryable(status) is retryable
-
-
-def test_a_date_is_an_instant() -> None:
-    assert http_date(NOW) == datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -186,5 +186,6 @@ def test_a_client_may_be_used_in_one_event_loop_after_another(server: Server) ->
     first = asyncio.run(client.registration_token("octo-org"))
     assert asyncio.run(client.registration_token("octo-org")) == first
     assert asyncio.run(client.create_registration_token_for_org("octo-org")).token == TOKEN
+    assert len(client._loops) == 1
     del client
     gc.collect()
