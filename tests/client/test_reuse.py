@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -105,7 +106,7 @@ def test_64_threads_make_one_request(server: Server) -> None:
 
 
 def test_a_failure_reaches_every_thread_as_an_error_of_its_own(server: Server) -> None:
-    server.respond(slowly(refusal(404, "Not Found")))
+    server.respond(slowly(refusal(404, "Not Found"), 0.7))  # until all have come
     with rr.Client(CREDENTIAL, base_url=server.url, verify=TRUST) as client:
         errors = at_once(16, lambda: client.registration_token("octo-org"))
     assert {type(error) for error in errors} == {rr.NotFoundError}
@@ -148,13 +149,21 @@ def test_1000_tasks_make_one_request(server: Server) -> None:
 
 @pytest.mark.parametrize("cancelled", [[0], [5], list(range(10))])
 def test_a_cancelled_task_cancels_no_other_task(cancelled: list[int], server: Server) -> None:
-    server.respond(slowly(created()))
+    has_come, are_cancelled = threading.Event(), threading.Event()
+
+    def respond(connection: socket.socket) -> None:
+        has_come.set()
+        assert are_cancelled.wait(60)
+        connection.sendall(created())
+
+    server.respond(respond)
 
     async def work(client: rr.AsyncClient) -> list[object]:
         tasks = [asyncio.create_task(client.registration_token("octo-org")) for _ in range(10)]
-        await asyncio.sleep(0.1)
+        assert await asyncio.to_thread(has_come.wait, 60)
         for number in cancelled:
             tasks[number].cancel()
+        are_cancelled.set()
         results: list[object] = list(await asyncio.gather(*tasks, return_exceptions=True))
         assert (await client.registration_token("octo-org")).token == TOKEN
         return results

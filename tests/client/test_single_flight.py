@@ -112,15 +112,16 @@ def test_a_credential_function_that_uses_its_own_client_is_an_error(
 
 def test_a_follower_waits_no_longer_than_its_own_bounds() -> None:
     single_flight = ThreadSingleFlight[str]()
-    end = threading.Event()
+    begun, end = threading.Event(), threading.Event()
 
     def fetch() -> str:
-        end.wait(SECONDS)
+        begun.set()
+        end.wait(60)
         return "late"
 
     with ThreadPoolExecutor(1) as pool:
         leader = pool.submit(single_flight.run, "octo-org", fetch, SECONDS)
-        time.sleep(0.05)
+        assert begun.wait(60)
         with pytest.raises(rr.APITimeoutError, match=r"longer than 0\.1 s"):
             single_flight.run("octo-org", str, 0.1)
         end.set()
