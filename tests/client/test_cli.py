@@ -294,7 +294,9 @@ def test_reads_a_credential_from_a_file_or_from_standard_input(server: Server, t
     assert [authorization for *_, authorization in sent_to(server)] == ["Bearer from-file", "Bearer from-stdin"]
 
 
-@pytest.mark.parametrize("content", ["", " \n", f"{CREDENTIAL}\n{CREDENTIAL}\n", "\x00", "\ud800", "x" * 100_000])
+@pytest.mark.parametrize(
+    "content", ["", " \n", f"{CREDENTIAL}\n{CREDENTIAL}\n", f"{CREDENTIAL}\x00", "\ud800", "x" * 100_000]
+)
 def test_does_not_send_what_is_not_a_credential(server: Server, tmp_path: Path, content: str, run: Run) -> None:
     file = tmp_path / "credential"
     file.write_bytes(content.encode(errors="surrogatepass"))

@@ -398,7 +398,7 @@ with_and_without_reading = pytest.mark.parametrize("reads", [False, True], ids=[
 
 
 @with_and_without_reading
-@pytest.mark.parametrize("name", ["credential repeated", "secondary, 429"])
+@pytest.mark.parametrize("name", ["redirect to another host", "credential repeated", "secondary, 429", "server error"])
 def test_a_response_that_an_event_hook_refuses_is_read(
     name: str, *, reads: bool, server: Server, call_with_hook: CallWithHook
 ) -> None:

@@ -28,12 +28,13 @@ from .loopback import Server, created, http, refusal, silence, trickle
     "fault",
     [
         silence,
+        trickle(created()),
         trickle(created(), at_once=150),
         trickle(b"HTTP/1.1 201 Created\r\nX-Endless: "),
         trickle(refusal(403, "x" * 500), at_once=150),
         trickle(http(201, length=10**9), at_once=60),
     ],
-    ids=["no response", "body", "one endless header", "body of an error", "too few bytes"],
+    ids=["no response", "headers", "body", "one endless header", "body of an error", "too few bytes"],
 )
 def test_no_call_outlasts_its_bound(fault: bytes, server: Server, make_client: MakeClient) -> None:
     server.respond(fault)
@@ -108,7 +109,7 @@ def test_the_first_redirect_on_the_same_host_is_followed_as_a_post(server: Serve
     assert second.headers["authorization"] == f"Bearer {CREDENTIAL}"
 
 
-@pytest.mark.parametrize("status", [300, 302, 307])
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
 def test_a_redirect_to_another_host_is_not_followed(status: int, server: Server, make_client: MakeClient) -> None:
     with Server() as other:
         for host in ("127.0.0.1", "localhost"):

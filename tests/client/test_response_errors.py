@@ -144,7 +144,7 @@ def test_a_hostile_body_takes_no_time(body: bytes) -> None:
     assert len(str(found)) < 1200
 
 
-@pytest.mark.parametrize("depth", [100, 500, *range(980, 1000), 9_990, 10_000, 50_000])
+@pytest.mark.parametrize("depth", [*range(100, 1000, 100), *range(960, 1000), *range(9_900, 10_010, 10), 50_000])
 def test_json_of_any_depth_is_one_of_the_tree(depth: int) -> None:
     for key in ("documentation_url", "message", "errors"):
         body = f'{{"{key}":{"[" * depth}0{"]" * depth}}}'.encode()

@@ -212,8 +212,8 @@ def test_no_part_of_a_credential_is_shown_that_a_server_repeats(
     assert leaked(credential, seen) == []
 
 
-@pytest.mark.parametrize("logger", ["httpx", "httpcore.http11", "runner_registration"])
-@pytest.mark.parametrize("secret", [UNKNOWN_FORM, STATELESS])
+@pytest.mark.parametrize("logger", ["httpx", "httpcore.http11", "runner_registration", "runner_registration_api"])
+@pytest.mark.parametrize("secret", [CREDENTIAL, UNKNOWN_FORM, STATELESS])
 def test_log_records_of_a_call_are_masked(logger: str, secret: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     mask_log_records()
@@ -239,11 +239,11 @@ def test_a_success_shows_no_secret(server: Server, make_client: MakeClient, capl
         assert leaked(secret, seen) == []
 
 
+@pytest.mark.parametrize("secret", [CREDENTIAL, UNKNOWN_FORM])
 def test_credentials_of_any_kind_are_masked(
-    server: Server, make_client: MakeClient, caplog: pytest.LogCaptureFixture
+    secret: str, server: Server, make_client: MakeClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    secret = UNKNOWN_FORM
     basic = base64.b64encode(f"octocat:{secret}".encode()).decode()
     for credential in (secret, lambda: secret, httpx.BasicAuth("octocat", secret)):
         server.respond(http(401, {"message": f"{secret} {basic}"}, headers={"X-Echo": secret}, reason=secret))
@@ -302,13 +302,16 @@ def test_secrets_are_in_no_variable_of_a_refusal(
 ) -> None:
     for name, value in {"PATH": "", **variables}.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises((rr.CredentialError, ValueError)) as caught:
-        asyncio.run(called(kind(credential, base_url=base_url, verify=TRUST)))
-    assert leaked(CREDENTIAL, shown(caught.value)) == []
+    for method in ("registration_token", "create_registration_token_for_org"):
+        with pytest.raises((rr.CredentialError, ValueError)) as caught:
+            asyncio.run(called(kind(credential, base_url=base_url, verify=TRUST), method))
+        assert leaked(CREDENTIAL, shown(caught.value)) == []
 
 
 @pytest.mark.parametrize("kind", [rr.Client, rr.AsyncClient])
-@pytest.mark.parametrize("credential", [UNKNOWN_FORM, [UNKNOWN_FORM]], ids=["str", "list"])
+@pytest.mark.parametrize(
+    "credential", [UNKNOWN_FORM, UNKNOWN_FORM.encode(), [UNKNOWN_FORM]], ids=["str", "bytes", "list"]
+)
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
@@ -347,8 +350,8 @@ def test_a_refused_argument_leaves_the_credential_in_no_variable(
     assert caught.value.__context__ is None
 
 
-async def called(client: Any) -> None:
-    token = client.registration_token("octo-org")
+async def called(client: Any, method: str) -> None:
+    token = getattr(client, method)("octo-org")
     if isawaitable(token):
         await token
 
@@ -372,7 +375,7 @@ def test_cookies_of_a_server_are_masked_in_the_error(server: Server, make_client
 
 
 @pytest.mark.parametrize("kind", [rr.Client, rr.AsyncClient])
-@pytest.mark.parametrize("attempt", [pickle.dumps, copy.copy])
+@pytest.mark.parametrize("attempt", [pickle.dumps, copy.copy, copy.deepcopy])
 def test_a_client_refuses_to_be_pickled_and_copied(
     kind: Any, attempt: Callable[[object], object], server: Server
 ) -> None:

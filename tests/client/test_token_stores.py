@@ -572,7 +572,7 @@ def test_files_are_for_the_user_alone(ask: Ask, tmp_path: Path) -> None:
 
 
 @posix
-@pytest.mark.parametrize("mode", [0o770, 0o702])
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o702, 0o1777])
 def test_a_directory_that_others_can_write_to_is_not_used(
     mode: int, ask: Ask, tmp_path: Path, warnings: Warnings
 ) -> None:
