@@ -110,6 +110,12 @@ def test_a_credential_function_that_uses_its_own_client_is_an_error(
     assert server.requests == []
 
 
+def test_a_request_within_its_own_request_is_an_error() -> None:
+    single_flight = ThreadSingleFlight[str]()
+    with pytest.raises(RuntimeError, match="the code that is making its request"):
+        single_flight.run("octo-org", lambda: single_flight.run("octo-org", str, SECONDS), SECONDS)
+
+
 def test_a_follower_waits_no_longer_than_its_own_bounds() -> None:
     single_flight = ThreadSingleFlight[str]()
     begun, end = threading.Event(), threading.Event()
