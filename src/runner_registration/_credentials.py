@@ -154,7 +154,7 @@ def _app_from_environment(origin: _hosts.Origin, environ: Mapping[str, str]) -> 
     missing = [" or ".join(names) for names, found in ((_APP_IDS, id_), (_APP_KEYS, key)) if found is None]
     if missing:
         raise CredentialError(
-            f"The GitHub App is only half configured: {' and '.join(set_)} set, but not {' and '.join(missing)}. "
+            f"The GitHub App is only half configured. Missing: {' and '.join(missing)}. Found: {' and '.join(set_)}. "
             "Set what is missing, or remove the rest to use another credential."
         )
     installation = installation_id(set_[_APP_INSTALLATION]) if _APP_INSTALLATION in set_ else None

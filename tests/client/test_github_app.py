@@ -444,9 +444,9 @@ ID = {"GITHUB_APP_ID": "1"}
 @pytest.mark.parametrize(
     ("environ", "says"),
     [
-        (ID, "not GITHUB_APP_PRIVATE_KEY or GITHUB_APP_PRIVATE_KEY_PATH"),
-        (KEY_VARIABLE, "not GITHUB_APP_CLIENT_ID or GITHUB_APP_ID"),
-        ({"GITHUB_APP_INSTALLATION_ID": "7"}, "GITHUB_APP_INSTALLATION_ID set, but not GITHUB_APP_CLIENT_ID"),
+        (ID, "Missing: GITHUB_APP_PRIVATE_KEY or GITHUB_APP_PRIVATE_KEY_PATH. Found: GITHUB_APP_ID."),
+        (KEY_VARIABLE, "Missing: GITHUB_APP_CLIENT_ID or GITHUB_APP_ID. Found: GITHUB_APP_PRIVATE_KEY."),
+        ({"GITHUB_APP_INSTALLATION_ID": "7"}, "GITHUB_APP_PRIVATE_KEY_PATH. Found: GITHUB_APP_INSTALLATION_ID."),
         ({**ID, **KEY_VARIABLE, "GITHUB_APP_INSTALLATION_ID": "x"}, "must be the number"),
         ({**ID, **KEY_VARIABLE, "GITHUB_APP_INSTALLATION_ID": "0"}, "must be the number"),
         ({**ID, **KEY_VARIABLE, "GITHUB_APP_INSTALLATION_ID": "9" * 5000}, "must be the number"),
