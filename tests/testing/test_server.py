@@ -230,7 +230,7 @@ def test_a_delay_comes_before_each_response(server: RegistrationServer, http: ht
     assert statuses(http, 1) == [201]
     assert time.monotonic() - start >= 0.5
     with pytest.raises(httpx.ReadTimeout):
-        http.post(PATH.replace("octo-org", "other-org"), timeout=0.1)
+        http.post(PATH.replace("octo-org", "other-org"), timeout=0.5)
 
 
 @pytest.mark.parametrize("arguments", [{"delay": -1}, {"delay": "1"}, {"retry_after": 0.5}, {"retry_after": -1}])
