@@ -16,8 +16,7 @@ from pipeline.report.rules import Level, Rule
 from pipeline.report.sides import Side
 from tests.pipeline import making
 
-from .cases import CASES, Case
-from .edits import Edit, nothing
+from .cases import CASES, Case, Edit, nothing
 
 pytestmark = pytest.mark.slow
 

@@ -18,7 +18,7 @@ from pipeline.report.running import Outputs
 from pipeline.stages import StageError
 from tests.pipeline.projects import Project
 
-from .edits import REPOSITORY, Edit, drop, every, nothing, prop, put, remove_property
+from .cases import REPOSITORY, Edit, drop, every, nothing, prop, put, remove_property
 
 pytestmark = pytest.mark.slow
 
