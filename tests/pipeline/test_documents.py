@@ -15,52 +15,16 @@ from ruamel.yaml import YAML
 from pipeline import documents
 from pipeline.stages import StageError
 
-# Strings that YAML 1.1 or 1.2 reads as something else unless they are quoted or escaped.
-TRAPS = {
-    "date": "2022-11-28",
-    "instant": "2022-11-28T01:02:03Z",
-    "boolean of 1.1": "on",
-    "another": "No",
-    "boolean": "true",
-    "capital boolean": "TRUE",
-    "null": "null",
-    "tilde": "~",
-    "empty": "",
-    "merge key": "<<",
-    "default key": "=",
-    "integer": "12",
-    "leading zero": "012",
-    "not octal": "08",
-    "octal": "0o7",
-    "octal of ruamel": "-0o7",
-    "hexadecimal": "0x1F",
-    "underscores": "1_000",
-    "sexagesimal": "12:30:45",
-    "float without a point": "1e3",
-    "float with underscores": "1_0e3",
-    "version": "1.10",
-    "infinity": ".inf",
-    "indicator": "*anchor",
-    "comment": "a #b",
-    "mapping": "a: b",
-    "document end": "...",
-    "colour": "#fff",
-    "lines": "first\nsecond\n",
-    "lines without an end": "first\nsecond",
-    "blank lines": "\n\nfirst\n\n",
-    "indented line": "  first\nsecond",
-    "trailing spaces": "first  \nsecond \n",
-    "tab": "\tfirst\nsecond\t",
-    "carriage return": "first\r\nsecond",
-    "line separator of 1.1": "first\nsecond\u2028third",
-    "next line of 1.1": "\x85",
-    "byte order mark": "\ufefffirst",
-    "control character": "\x07",
-    "unicode": "naïve 日本 🎉",
-    "long": "word " * 400,
-}
-
-_KEYS_AND_VALUES = {name: {text: text, "in a list": [text]} for name, text in TRAPS.items()}
+# Strings that YAML 1.1, YAML 1.2 or ruamel.yaml reads as something else unless they are quoted or escaped.
+TRAPS = [
+    *("2022-11-28", "2022-11-28T01:02:03Z", "12:30:45", "1.10"),
+    *("on", "No", "true", "TRUE", "null", "~", "", "<<", "=", "...", "*anchor", "a #b", "a: b", "#fff"),
+    *("12", "012", "08", "0o7", "-0o7", "0x1F", "1_000", "1e3", "1_0e3", ".inf"),
+    *("first\nsecond\n", "first\nsecond", "\n\nfirst\n\n", "  first\nsecond", "first  \nsecond \n", "word " * 400),
+    *("\tfirst\nsecond\t", "first\r\nsecond", "first\nsecond\u2028third", "\x85", "\ufefffirst", "\x07"),
+    "naïve 日本 🎉",
+]
+KEYS_AND_VALUES = [{text: text, "in a list": [text]} for text in TRAPS]
 
 _TEXT = st.text(max_size=12) | st.text(
     alphabet="0123456789_+-.:eExobfTZ~ \n\t\r\x85\u2028'\"#&*!|>%@`{}[],?=<", max_size=12
@@ -89,7 +53,7 @@ def check(document: documents.Document, path: Path) -> None:
     assert documents.dump(documents.load(path)) == text
 
 
-@pytest.mark.parametrize("document", _KEYS_AND_VALUES.values(), ids=_KEYS_AND_VALUES)
+@pytest.mark.parametrize("document", KEYS_AND_VALUES, ids=[repr(text[:20]) for text in TRAPS])
 def test_every_reader_reads_a_string_as_written(document: documents.Document, tmp_path: Path) -> None:
     check(document, tmp_path / "document.yaml")
 
@@ -104,22 +68,9 @@ def test_every_reader_reads_any_json_object_as_written(
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        pytest.param("2022-11-28", "2022-11-28", id="a date is a string"),
-        pytest.param("on", "on", id="on is a string"),
-        pytest.param("no", "no", id="no is a string"),
-        pytest.param("12:30:45", "12:30:45", id="a time is a string"),
-        pytest.param("1_000", "1_000", id="underscores make a string"),
-        pytest.param("22.0.0", "22.0.0", id="a version is a string"),
-        pytest.param("'012'", "012", id="quotes make a string"),
-        pytest.param("True", True, id="boolean"),
-        pytest.param("", None, id="an empty value is null"),
-        pytest.param("~", None, id="tilde is null"),
-        pytest.param("012", 12, id="a leading zero is not octal"),
-        pytest.param("08", 8, id="a leading zero is not an error"),
-        pytest.param("0o17", 15, id="octal"),
-        pytest.param("0x1F", 31, id="hexadecimal"),
-        pytest.param("1e3", 1000.0, id="float without a point"),
-        pytest.param("-1.5", -1.5, id="float"),
+        *((text, text) for text in ("2022-11-28", "on", "no", "12:30:45", "1_000", "22.0.0")),
+        *(("'012'", "012"), ("012", 12), ("08", 8), ("0o17", 15), ("0x1F", 31), ("1e3", 1000.0), ("-1.5", -1.5)),
+        *(("True", True), ("", None), ("~", None)),
     ],
 )
 def test_reads_yaml_1_2(text: str, value: object, tmp_path: Path) -> None:
@@ -131,8 +82,8 @@ def test_reads_yaml_1_2(text: str, value: object, tmp_path: Path) -> None:
 
 def test_reads_json(tmp_path: Path) -> None:
     path = tmp_path / "document.json"
-    path.write_text(json.dumps(_KEYS_AND_VALUES))
-    assert documents.load(path) == _KEYS_AND_VALUES
+    path.write_text(json.dumps({"traps": TRAPS}))
+    assert documents.load(path) == {"traps": TRAPS}
 
 
 def test_keeps_the_order_and_writes_no_anchors() -> None:
@@ -211,16 +162,9 @@ def test_splits_and_joins_pointers(pointer: str, parts: tuple[str, ...]) -> None
     assert documents.pointer(parts) == pointer
 
 
-@pytest.mark.parametrize(
-    ("pointer", "parts"),
-    [
-        pytest.param("/a%20b", ("a%20b",), id="a plain pointer is not percent-encoded"),
-        pytest.param("#/a%20b", ("a b",), id="a URI fragment can be"),
-        pytest.param("", (), id="empty"),
-    ],
-)
-def test_splits_plain_pointers_and_uri_fragments(pointer: str, parts: tuple[str, ...]) -> None:
-    assert documents.parts(pointer) == parts
+def test_only_a_uri_fragment_is_percent_encoded() -> None:
+    assert documents.parts("#/a%20b") == ("a b",)
+    assert documents.parts("/a%20b") == ("a%20b",)
 
 
 @pytest.mark.parametrize(
@@ -256,6 +200,13 @@ def test_splits_plain_pointers_and_uri_fragments(pointer: str, parts: tuple[str,
 def test_follows_references(path: tuple[str, ...], resolved: tuple[str, ...], value: object) -> None:
     assert documents.resolved(DOCUMENT, path) == resolved
     assert documents.value_at(DOCUMENT, resolved) == value
+
+
+def test_collects_references_of_what_is_referred_to() -> None:
+    found = documents.referenced({"$ref": "#/components/x~0y"}, DOCUMENT)
+    assert found == {("components", "x~y"), ("components", "schemas", "a b")}
+    with pytest.raises(StageError, match="the description refers to #/components/gone, which it lacks"):
+        documents.referenced({"$ref": "#/components/gone"}, DOCUMENT)
 
 
 def test_reports_a_circular_reference() -> None:

@@ -22,73 +22,48 @@ REPORT = Report.of(
 
 
 def test_json_has_the_documented_format() -> None:
-    assert json.loads(REPORT.to_json()) == {
-        "bump": "major",
-        "changes": [
-            {
-                "where": "SimpleUser",
-                "what": "model removed",
-                "level": "major",
-                "seen_by": "python",
-                "old": "SimpleUser",
-                "new": None,
-            },
-            {
-                "where": "Repository.y",
-                "what": "field removed",
-                "level": "major",
-                "seen_by": "python",
-                "old": "int",
-                "new": None,
-            },
-            {
-                "where": "create_x(y)",
-                "what": "optional parameter added",
-                "level": "minor",
-                "seen_by": "both",
-                "old": None,
-                "new": "str | Unset = UNSET",
-            },
-            {
-                "where": "Repository.name",
-                "what": "documentation changed: description",
-                "level": "patch",
-                "seen_by": "wire",
-                "old": "a | b",
-                "new": "`c`\nd",
-            },
-        ],
-    }
+    keys = ("where", "what", "level", "seen_by", "old", "new")
+    changes = [
+        ("SimpleUser", "model removed", "major", "python", "SimpleUser", None),
+        ("Repository.y", "field removed", "major", "python", "int", None),
+        ("create_x(y)", "optional parameter added", "minor", "both", None, "str | Unset = UNSET"),
+        ("Repository.name", "documentation changed: description", "patch", "wire", "a | b", "`c`\nd"),
+    ]
+    expected = [dict(zip(keys, change, strict=True)) for change in changes]
+    assert json.loads(REPORT.to_json()) == {"bump": "major", "changes": expected}
 
 
 def test_markdown_says_what_to_release_and_lists_the_most_severe_changes_first() -> None:
-    assert REPORT.to_markdown("A title") == (
-        "# A title\n"
-        "\n"
-        "Code that imports the package may fail or no longer type-check. Release a **major** version.\n"
-        "\n"
-        "## Breaking changes (major)\n"
-        "\n"
-        "**Model removed.** Its import fails.\n"
-        "\n"
-        "- `SimpleUser`\n"
-        "\n"
-        "**Field removed.** Code that reads or sets it fails.\n"
-        "\n"
-        "- `Repository.y`, was `int`\n"
-        "\n"
-        "## Additions (minor)\n"
-        "\n"
-        "**Optional parameter added.** Calls without it still work.\n"
-        "\n"
-        "- `create_x(y)`: `str | Unset = UNSET`\n"
-        "\n"
-        "## Changes that do not affect code (patch)\n"
-        "\n"
-        "**Documentation changed.** Docstrings and the contract in the wheel have other text.\n"
-        "\n"
-        "- `Repository.name`: description: `a | b` is now `'c' d`\n"
-        "\n"
+    assert (
+        REPORT.to_markdown("A title")
+        == """\
+# A title
+
+Code that imports the package may fail or no longer type-check. Release a **major** version.
+
+## Breaking changes (major)
+
+**Model removed.** Its import fails.
+
+- `SimpleUser`
+
+**Field removed.** Code that reads or sets it fails.
+
+- `Repository.y`, was `int`
+
+## Additions (minor)
+
+**Optional parameter added.** Calls without it still work.
+
+- `create_x(y)`: `str | Unset = UNSET`
+
+## Changes that do not affect code (patch)
+
+**Documentation changed.** Docstrings and the contract in the wheel have other text.
+
+- `Repository.name`: description: `a | b` is now `'c' d`
+
+"""
     )
 
 
