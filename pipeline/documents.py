@@ -49,6 +49,13 @@ class _Loader(yaml.CSafeLoader):
         **{first: [_BOOL] for first in "tTfF"},
     }
 
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
+        keys = len(node.value)
+        mapping = super().construct_mapping(node, deep=deep)
+        if len(mapping) < keys:
+            raise yaml.constructor.ConstructorError(None, None, "a key is defined twice", node.start_mark)
+        return mapping
+
 
 class _Dumper(yaml.CSafeDumper):
     """Quotes every string that YAML 1.1 or 1.2 could read as another type. Writes no anchors."""

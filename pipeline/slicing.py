@@ -86,10 +86,13 @@ def with_references(document: Document) -> Document:
     Raises:
         StageError: A reference leads to nothing.
     """
+    components = document.get("components", {})
     found = documents.referenced(document["paths"], document)
+    # Operations refer to security schemes by name.
+    found |= {("components", "securitySchemes", name) for name in components.get("securitySchemes", {})}
     components = {
         kind: {name: item for name, item in items.items() if ("components", kind, name) in found}
-        for kind, items in document.get("components", {}).items()
+        for kind, items in components.items()
     }
     return {**document, "components": {kind: items for kind, items in components.items() if items}}
 

@@ -97,6 +97,7 @@ def test_keeps_the_order_and_writes_no_anchors() -> None:
         pytest.param(b"[1]", "document.yaml is not an object", id="array"),
         pytest.param(b"", "document.yaml is not an object", id="empty"),
         pytest.param(b"a: [", "document.yaml is neither YAML nor JSON: ", id="syntax"),
+        pytest.param(b"a: {b: 1, b: 2}", "document.yaml is neither YAML nor JSON: a key is defined twice", id="key"),
         pytest.param(b"a: \xff", "document.yaml is neither YAML nor JSON: ", id="encoding"),
         pytest.param(b"a: !!int x", "document.yaml is neither YAML nor JSON: ", id="tag"),
         pytest.param(b"a: !!python/name:os.system", "document.yaml is neither YAML nor JSON: ", id="code"),
