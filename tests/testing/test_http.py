@@ -186,12 +186,13 @@ def test_a_delay_does_not_hold_up_the_end(server: RegistrationServer) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts the entries of /proc/self/fd")
-def test_starts_and_stops_leave_nothing_behind() -> None:
+@pytest.mark.parametrize("times", [100, pytest.param(2000, marks=pytest.mark.slow)])
+def test_starts_and_stops_leave_nothing_behind(times: int) -> None:
     def left() -> tuple[int, int]:
         return threading.active_count(), len([*Path("/proc/self/fd").iterdir()])
 
     before = left()
-    for _ in range(100):
+    for _ in range(times):
         server = RegistrationServer().__enter__()
         with connect(server) as client:
             client.sendall((HEAD + "\r\n").encode())
