@@ -20,7 +20,7 @@ CONNECTIONS = 10
 CALLS = 3 * CONNECTIONS
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _few_connections(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (_constants, _network):
         monkeypatch.setattr(module, "MAX_CONNECTIONS", CONNECTIONS)
@@ -37,6 +37,7 @@ async def works(client: rr.AsyncClient) -> bool:
     return False
 
 
+@pytest.mark.usefixtures("_few_connections")
 def test_an_outage_with_more_calls_than_connections_leaves_a_client_that_works(server: Server) -> None:
     async def work(client: rr.AsyncClient) -> None:
         server.respond(silence)
@@ -49,6 +50,7 @@ def test_an_outage_with_more_calls_than_connections_leaves_a_client_that_works(s
     with_async_client(server, work, timeout=1, max_retries=0, max_wait=0)
 
 
+@pytest.mark.usefixtures("_few_connections")
 def test_cancelled_calls_leave_a_client_that_works() -> None:
     async def work(client: rr.AsyncClient) -> None:
         dice = random.Random(3)  # noqa: S311 - nothing depends on it being secret
@@ -67,6 +69,7 @@ def test_cancelled_calls_leave_a_client_that_works() -> None:
         with_async_client(server, work)
 
 
+@pytest.mark.usefixtures("_few_connections")
 def test_more_organizations_than_connections_get_their_own_tokens() -> None:
     async def work(client: rr.AsyncClient) -> None:
         tokens = await asyncio.gather(*(client.registration_token(f"org-{number}") for number in range(CALLS)))
@@ -81,7 +84,10 @@ def test_waiting_for_a_connection_counts_for_the_bound_of_a_call(server: Server)
 
     async def work(client: rr.AsyncClient) -> float:
         begun = time.monotonic()
-        calls = [client.create_registration_token_for_org(f"org-{number}") for number in range(20 * CONNECTIONS)]
+        calls = [
+            client.create_registration_token_for_org(f"org-{number}")
+            for number in range(20 * _constants.MAX_CONNECTIONS)
+        ]
         results = await asyncio.gather(*calls, return_exceptions=True)
         assert {type(result) for result in results} == {rr.APITimeoutError}
         return time.monotonic() - begun
