@@ -7,7 +7,6 @@ import tarfile
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 
 from pipeline import client, contract, documents
@@ -117,8 +116,8 @@ def _archived(git: list[str], revision: str, folder: Path) -> Side:
 
 
 def _published(folder: Path) -> tuple[Side, str]:
-    pip = [sys.executable, "-m", "pip"] if find_spec("pip") else ["uv", "pip"]
-    run([*pip, "install", "-qq", "--no-deps", "--only-binary=:all:", "--target", str(folder), DISTRIBUTION])
+    pip = [sys.executable, "-m", "pip", "install"]
+    run([*pip, "-qq", "--no-deps", "--only-binary=:all:", "--target", str(folder), DISTRIBUTION])
     (metadata,) = folder.glob("*.dist-info")
     contract_ = documents.load(folder / "runner_registration/testing/_data/openapi/openapi.yaml")
     return Side(None, contract_, folder / PACKAGE), metadata.stem

@@ -78,7 +78,7 @@ def commit(project: Project, tag: str) -> None:
 def offline(monkeypatch: pytest.MonkeyPatch, project: Project, **more: str) -> None:
     """Let git and pip find nothing outside the project."""
     ceiling = {"GIT_CEILING_DIRECTORIES": str(project.root.parent)}
-    for name, value in {"PIP_NO_INDEX": "1", "UV_OFFLINE": "1", **ceiling, **more}.items():
+    for name, value in {"PIP_NO_INDEX": "1", **ceiling, **more}.items():
         monkeypatch.setenv(name, value)
 
 
@@ -135,7 +135,7 @@ def test_compares_the_published_wheel_where_there_is_no_tag(
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(index)]
     subprocess.run(build, cwd=project.root, check=True, capture_output=True)
     edited(project, project.layout.slice, MORE)
-    offline(monkeypatch, project, PIP_FIND_LINKS=str(index), UV_FIND_LINKS=str(index))
+    offline(monkeypatch, project, PIP_FIND_LINKS=str(index))
     running.report(None, None, made.outputs, project.layout)
     assert "Compared: runner_registration-" in made.printed()
     assert made.places() == ["Repository.x"]
