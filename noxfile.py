@@ -101,7 +101,8 @@ def tests(session: nox.Session) -> None:
     """Run the tests, without those of contract, recipes and live: -- [PYTEST OPTIONS]."""
     install(session, "tests", wheel=True)
     others = [f"--ignore=tests/{folder}" for folder in ("contract", "docs", "live", "peers")]
-    session.run("pytest", "--numprocesses=3", *others, *session.posargs)
+    # Many tests wait for a timeout: more processes than processors, and small shares, so that none waits alone.
+    session.run("pytest", "--numprocesses=4", "--maxschedchunk=20", *others, *session.posargs)
 
 
 @nox.session

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 # No deadline for an example: the machines that tests run on are shared. The same examples each time: what fails was
 # caused by the change at hand. `--thorough` looks for what no one has seen before.
 settings.register_profile(
-    "default", max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "default", max_examples=100, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.register_profile("thorough", settings.get_profile("default"), max_examples=20_000, derandomize=False)
 
@@ -19,7 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--thorough",
         action="store_true",
-        help="20,000 random examples of each property instead of the same 200, and 20,000 calls of the soak test",
+        help="20,000 random examples of each property instead of the same 100, and 20,000 calls of the soak test",
     )
 
 

@@ -45,6 +45,7 @@ def test_the_server_responds_over_one_connection(https: bool, tmp_path: Path) ->
         connection.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("client", "code"), sorted(CODE))
 def test_the_code_of_a_client_works(client: str, code: str, tmp_path: Path) -> None:
     trustme.CA(key_type=trustme.KeyType.RSA).private_key_pem.write_to_path(str(tmp_path / "app.pem"))

@@ -21,6 +21,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--dynamic-bodies", default=100, type=int, help="random bodies for each operation")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # The longest test begins first, next to all others.
+    items.sort(key=lambda item: item.path.name != "test_second_operation.py")
+
+
 @pytest.fixture(scope="session")
 def prism_mode(request: pytest.FixtureRequest) -> str:
     return str(request.config.option.prism)

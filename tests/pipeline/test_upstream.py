@@ -47,12 +47,14 @@ class TestPackage:
         registry.responses.clear()
         assert describe(None, pin) == found
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("wanted", ["1.2.3", "latest"])
     def test_pins_another_version_with_the_hash_from_the_registry(self, wanted: str, registry: Server) -> None:
         pin = publish(registry, "1.2.3", pack(DESCRIPTION))
         found = describe(wanted, Pin("1.0.0", "sha512-other"))
         assert (found.source["version"], found.source["integrity"]) == ("1.2.3", pin.integrity)
 
+    @pytest.mark.slow
     def test_rejects_a_pinned_version_with_another_hash(self, registry: Server, tmp_path: Path) -> None:
         publish(registry, "1.2.3", pack(DESCRIPTION))
         pin = Pin("1.2.3", integrity(b"other"))
@@ -62,6 +64,7 @@ class TestPackage:
             assert reason.endswith(f", but {pin.integrity} is pinned")
         assert not list(Path(tmp_path, "cache").rglob("*.tgz"))
 
+    @pytest.mark.slow
     def test_replaces_a_damaged_tarball_in_the_cache(self, registry: Server, tmp_path: Path) -> None:
         pin = publish(registry, "1.2.3", pack(DESCRIPTION))
         describe(None, pin)
@@ -90,6 +93,7 @@ class TestPackage:
         (cache / "octokit-openapi-1.2.3.tgz").write_bytes(tarball)
         assert error_of(None, Pin("1.2.3", integrity(tarball))).startswith(reason)
 
+    @pytest.mark.slow
     def test_rejects_an_unknown_version(self, registry: Server) -> None:
         publish(registry, "1.2.3", pack(DESCRIPTION))
         assert "3.2.1" in error_of("3.2.1")
