@@ -121,7 +121,7 @@ class BaseClient(Generic[HttpClient, FunctionResult]):
                 raise ValueError("timeout must be more than 0 seconds")  # noqa: TRY301 - handled below like all others
             base_url = resolve_base_url(base_url, os.environ)
             policy = RetryPolicy(
-                _count(max_retries, "max_retries"),
+                _retries(max_retries),
                 _seconds(max_wait, "max_wait"),
                 first_backoff=first_backoff(os.environ, is_loopback=is_loopback(base_url)),
             )
@@ -297,11 +297,11 @@ def _seconds(value: object, name: str) -> float:
     return value
 
 
-def _count(value: object, name: str) -> int:
+def _retries(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a whole number, not a {type(value).__name__}")
-    if value < 0:
-        raise ValueError(f"{name} must not be negative")
+        raise TypeError(f"max_retries must be a whole number, not a {type(value).__name__}")
+    if not 0 <= value <= _constants.MOST_RETRIES:
+        raise ValueError(f"max_retries must be a whole number from 0 to {_constants.MOST_RETRIES}")
     return value
 
 

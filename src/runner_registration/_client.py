@@ -71,7 +71,7 @@ class Client(BaseClient[httpx.Client, str], SyncOperations):
         base_url: A host or the URL of an API. None: ``GITHUB_API_URL``, then ``GH_HOST``, then github.com.
         api_version: The value of ``X-GitHub-Api-Version``.
         timeout: Seconds that one attempt may take in total, once the host name is resolved.
-        max_retries: Attempts after the first one. A redirect and a second attempt after a 401 count as well.
+        max_retries: Attempts after the first one, at most 1,000. A redirect and a second attempt after a 401 count.
         max_wait: Seconds that a call may wait between its attempts in total. A call that would have to wait longer
             fails at once.
         verify: The certificates to trust: True (``SSL_CERT_FILE``, ``SSL_CERT_DIR``, or else certifi's), a file or

@@ -13,6 +13,9 @@ MIN_VALID = timedelta(minutes=10)
 LONGEST_TIMEOUT = 1_000_000.0
 """Upper bound, in seconds, of ``timeout`` and ``max_wait``. A socket accepts at most 2**31 milliseconds."""
 
+MOST_RETRIES = 1_000
+"""Upper bound of ``max_retries``."""
+
 TOKEN_LIFETIME = timedelta(hours=1)
 """The lifetime of a registration token at GitHub. A caller who needs one that is valid as long gets a new one."""
 

@@ -31,7 +31,7 @@ class _InFlight(Generic[T]):
         waiter.acquire()
         self.waiters.append(waiter)
         # Whoever sets `ended` releases the waiters after that: one who was added before is released, another sees it.
-        return self.ended or waiter.acquire(timeout=seconds)
+        return self.ended or waiter.acquire(timeout=min(seconds, threading.TIMEOUT_MAX))
 
     def end(self) -> None:
         self.ended = True

@@ -323,6 +323,8 @@ def test_secrets_are_in_no_variable_of_a_refusal(
         ({"max_wait": float("nan")}, ValueError),
         ({"max_wait": float("inf")}, ValueError),
         ({"max_retries": -1}, ValueError),
+        ({"max_retries": 1_001}, ValueError),
+        ({"max_retries": 10**400}, ValueError),
         ({"max_retries": 1.5}, TypeError),
         ({"api_version": ""}, ValueError),
         ({"api_version": "2022-11-28\r\nX-Evil: 1"}, ValueError),

@@ -85,6 +85,22 @@ def test_an_interrupt_at_any_line_leaves_the_request_to_those_who_wait_and_to_th
         assert len(list(lines)) > 10
 
 
+def test_a_wait_can_be_longer_than_python_allows() -> None:
+    single_flight, failed = ThreadSingleFlight[str](), threading.Event()
+    followers: list[Future[str]] = []
+
+    def fetch() -> str:
+        follower = pool.submit(single_flight.run, "octo-org", lambda: "a token", 2 * threading.TIMEOUT_MAX)
+        follower.add_done_callback(lambda _: failed.set())
+        followers.append(follower)
+        failed.wait(0.2)
+        return "a token"
+
+    with ThreadPoolExecutor(1) as pool:
+        assert single_flight.run("octo-org", fetch, SECONDS) == "a token"
+        assert followers[0].result(SECONDS) == "a token"
+
+
 @pytest.mark.parametrize("module", ["runner_registration/_client.py", "runner_registration/_call.py", "httpcore/"])
 def test_after_an_interrupt_at_any_line_the_next_call_works(module: str, server: Server) -> None:
     step = 17 if module == "httpcore/" else 3
