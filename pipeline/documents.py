@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import yaml
-from jsonpath import JSONPointer
+from jsonpath import JSONPointer, JSONPointerError
 
 from .stages import StageError
 
@@ -50,11 +50,13 @@ class _Loader(yaml.CSafeLoader):
     }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
-        keys = len(node.value)
-        mapping = super().construct_mapping(node, deep=deep)
-        if len(mapping) < keys:
+        keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        if len({key.value for key in keys}) < len(keys):
             raise yaml.constructor.ConstructorError(None, None, "a key is defined twice", node.start_mark)
-        return mapping
+        for key in keys:  # a status such as 200 is a string, as in JSON
+            is_merge = key.value == "<<" and not key.style
+            key.tag = "tag:yaml.org,2002:merge" if is_merge else "tag:yaml.org,2002:str"
+        return super().construct_mapping(node, deep=deep)
 
 
 class _Dumper(yaml.CSafeDumper):
@@ -109,7 +111,7 @@ def parsed(content: bytes, name: str, members: Callable[[list[tuple[str, Any]]],
     Raises:
         StageError: It is neither, or not an object.
     """
-    is_json = name.endswith(".json") or content.lstrip().startswith(b"{")
+    is_json = name.endswith(".json") or content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
     try:
         # PyYAML rejects JSON's escapes of characters beyond U+FFFF.
         document: Any = json.loads(content, object_pairs_hook=members) if is_json else yaml.load(content, _Loader)  # noqa: S506 - a CSafeLoader with other resolvers
@@ -136,15 +138,21 @@ def objects(value: object) -> Iterator[Document]:
 
 
 def references(value: object) -> Iterator[Parts]:
-    """Yield the target of every `$ref` inside a JSON value."""
+    """Yield the target of every `$ref`, and of every discriminator, inside a JSON value."""
     for node in objects(value):
-        # A property can be named `$ref`. Then it is an object.
-        if isinstance(reference := node.get("$ref"), str):
-            yield parts(reference)
+        # A property can be named `$ref` or `discriminator`. Then it is an object with other members.
+        match node:
+            case {"$ref": str(reference)}:
+                yield parts(reference)
+            case {"discriminator": {"mapping": dict()}}:
+                mapping: Document = node["discriminator"]["mapping"]
+                yield from (parts(target) for target in mapping.values() if str(target).startswith("#/"))
+            case _:
+                pass
 
 
 def referenced(value: object, document: Document) -> set[Parts]:
-    """Return the target of every `$ref` inside a JSON value, and inside these targets.
+    """Return everything that a JSON value refers to, directly or not. A part of a component counts as the component.
 
     Args:
         value: The JSON value.
@@ -156,7 +164,8 @@ def referenced(value: object, document: Document) -> set[Parts]:
     found: set[Parts] = set()
     pending = [value]
     while pending:
-        for target in set(references(pending.pop())) - found:
+        targets = {path[:3] if path[:1] == ("components",) else path for path in references(pending.pop())}
+        for target in targets - found:
             if (inner := value_at(document, target)) is None:
                 raise StageError(f"the description refers to {pointer(target)}, which it lacks")
             found.add(target)
@@ -165,8 +174,15 @@ def referenced(value: object, document: Document) -> set[Parts]:
 
 
 def parts(pointer: str) -> Parts:
-    """Split a JSON pointer. One that starts with `#` is a URI fragment and can be percent-encoded."""
-    return JSONPointer(pointer.removeprefix("#"), unicode_escape=False, uri_decode=pointer.startswith("#")).parts
+    """Split a JSON pointer. One that starts with `#` is a URI fragment and can be percent-encoded.
+
+    Raises:
+        StageError: It is not one. The reference may lead to another file.
+    """
+    try:
+        return JSONPointer(pointer.removeprefix("#"), unicode_escape=False, uri_decode=pointer.startswith("#")).parts
+    except JSONPointerError as error:
+        raise StageError(f"{pointer} does not refer to a place in the same document") from error
 
 
 def pointer(parts: Iterable[str]) -> str:

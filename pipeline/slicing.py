@@ -6,6 +6,7 @@ import difflib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 from . import documents
 from .documents import Document
@@ -55,6 +56,14 @@ def make(description: Description, wanted: list[str]) -> str:
         StageError: The description is invalid, refers to something that it does not have, or defines something that
             the slice needs twice.
     """
+    try:
+        return _HEADER + documents.dump(_cut(description, wanted))
+    except (AttributeError, LookupError, RecursionError, TypeError, UnicodeError) as error:
+        # Only the slice is validated: elsewhere, a member can have any type.
+        raise StageError(f"the description is invalid: {error!r}") from error
+
+
+def _cut(description: Description, wanted: list[str]) -> Document:
     document = description.document
     known = operation_ids(document)
     if missing := sorted(set(wanted) - known):
@@ -70,7 +79,7 @@ def make(description: Description, wanted: list[str]) -> str:
     validate(slice_)
     if unclear := description.ambiguous & {key for node in documents.objects(slice_) for key in node}:
         raise StageError(f"the description has two different definitions of {', '.join(sorted(unclear))}")
-    return _HEADER + documents.dump(slice_)
+    return slice_
 
 
 def _paths(document: Document, wanted: list[str]) -> Iterator[tuple[str, Document]]:
@@ -86,15 +95,17 @@ def with_references(document: Document) -> Document:
     Raises:
         StageError: A reference leads to nothing.
     """
-    components = document.get("components", {})
-    found = documents.referenced(document["paths"], document)
+    components: dict[str, Any] = document.get("components", {})
     # Operations refer to security schemes by name.
-    found |= {("components", "securitySchemes", name) for name in components.get("securitySchemes", {})}
-    components = {
-        kind: {name: item for name, item in items.items() if ("components", kind, name) in found}
+    schemes = components.get("securitySchemes", {})
+    found = documents.referenced([document["paths"], schemes], document)
+    found |= {("components", "securitySchemes", name) for name in schemes}
+    kept = {
+        kind: {name: item for name, item in cast("Document", items).items() if ("components", kind, name) in found}
         for kind, items in components.items()
+        if isinstance(items, dict)  # an extension can be anything
     }
-    return {**document, "components": {kind: items for kind, items in components.items() if items}}
+    return {**document, "components": {kind: items for kind, items in kept.items() if items}}
 
 
 def operation_ids(document: Document) -> set[str]:

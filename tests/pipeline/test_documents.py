@@ -92,6 +92,23 @@ def test_keeps_the_order_and_writes_no_anchors() -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "document"),
+    [
+        pytest.param(
+            b"200: a\n1: b\ntrue: c\n2022-11-28: d", {"200": "a", "1": "b", "true": "c", "2022-11-28": "d"}, id="keys"
+        ),
+        pytest.param(b"a: {<<: {b: 1, c: 2}, b: 3}", {"a": {"b": 3, "c": 2}}, id="merge"),
+        pytest.param(b"a: {'<<': 1}", {"a": {"<<": 1}}, id="a quoted key"),
+        pytest.param(b'\xef\xbb\xbf {"a": "\\ud83d\\ude00"}', {"a": "\U0001f600"}, id="JSON with a byte order mark"),
+    ],
+)
+def test_reads_keys_as_strings(content: bytes, document: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "document.yaml"
+    path.write_bytes(content)
+    assert documents.load(path) == document
+
+
+@pytest.mark.parametrize(
     ("content", "reason"),
     [
         pytest.param(b"[1]", "document.yaml is not an object", id="array"),

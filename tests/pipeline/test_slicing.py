@@ -69,6 +69,52 @@ def test_ignores_what_a_later_change_refers_to() -> None:
     assert list(schemas(cut(document, OPERATION_ID))) == ["authentication-token"]
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        pytest.param({"$ref": "#/components/schemas/gist"}, id="the whole"),
+        pytest.param({"$ref": "#/components/schemas/gist/properties/id"}, id="a part of it"),
+        pytest.param(
+            {"discriminator": {"propertyName": "x", "mapping": {"g": "#/components/schemas/gist"}}}, id="mapping"
+        ),
+    ],
+)
+def test_keeps_whatever_is_referred_to(schema: dict[str, Any]) -> None:
+    document = description()
+    schemas(document)["gist"] = {"properties": {"id": {"type": "string"}}}
+    document["components"] |= {
+        "x-more": "an extension",
+        "x-schemes": {"app": {"schema": schema}},
+        "securitySchemes": {"app": {"$ref": "#/components/x-schemes/app"}},
+    }
+    with_references = slicing.with_references({**document, "paths": {}})
+    assert with_references["components"]["schemas"] == {"gist": schemas(document)["gist"]}
+
+
+INVALID: list[dict[str, Any]] = [
+    {"tags": None},
+    {"tags": [{}]},
+    {"components": None},
+    {"info": {"title": "\ud83d", "version": "1"}},
+    {"paths": {"/": {"get": {"operationId": ["x"]}}}},
+]
+
+
+@pytest.mark.parametrize("edit", INVALID, ids=repr)
+def test_says_that_a_description_is_invalid(edit: dict[str, Any]) -> None:
+    with pytest.raises(StageError, match="^the description is invalid: ") as raised:
+        cut({**description(), **edit}, OPERATION_ID)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("reference", ["other.yaml#/x", "https://example.com/x.yaml", "#anchor", "refs/heads/main"])
+def test_refuses_a_reference_that_leads_elsewhere(reference: str) -> None:
+    document = description()
+    schemas(document)["authentication-token"]["properties"]["x"] = {"$ref": reference}
+    with pytest.raises(StageError, match=f"^{reference} does not refer to a place in the same document"):
+        cut(document, OPERATION_ID)
+
+
 def test_operations_share_what_they_refer_to() -> None:
     sliced = cut(description(), "gists/list", OPERATION_ID)
     assert len(sliced["paths"]) == 2
