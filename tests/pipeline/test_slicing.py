@@ -102,7 +102,7 @@ INVALID: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("edit", INVALID, ids=repr)
 def test_says_that_a_description_is_invalid(edit: dict[str, Any]) -> None:
-    with pytest.raises(StageError, match="^the description is invalid: ") as raised:
+    with pytest.raises(StageError, match=r"^the description is invalid: ") as raised:
         cut({**description(), **edit}, OPERATION_ID)
     assert "\n" not in str(raised.value)
 
