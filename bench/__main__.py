@@ -66,4 +66,7 @@ def rendered(report: Report) -> dict[Path, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
