@@ -99,7 +99,7 @@ def released(here: Layout, folder: Path) -> tuple[Side, str]:
     try:
         return _published(folder)
     except StageError as error:
-        reason = f"there is no release tag, and no wheel: {str(error).rpartition('ERROR: ')[2]}"
+        reason = f"neither a release tag nor a wheel was found: {str(error).rpartition('ERROR: ')[2]}"
     try:
         return _archived(git, "HEAD", folder), f"the last commit ({reason})"
     except StageError as error:

@@ -16,7 +16,7 @@ def check(user_data: Path, folder: Path) -> None:
     """Fail if the user data is not valid; `folder` is for the package.
 
     Raises:
-        FileNotFoundError: There is no cloud-init, nor a way to get it.
+        FileNotFoundError: cloud-init is not installed and cannot be downloaded.
     """
     environment = dict(os.environ)
     command = ["cloud-init"]

@@ -144,7 +144,7 @@ def test_compares_the_published_wheel_where_there_is_no_tag(
 @pytest.mark.usefixtures("quick")
 def test_asks_for_a_slice_if_nothing_is_released(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     offline(monkeypatch, project)
-    reason = r"^there is no release tag, and no wheel: .*\. Use --old to name a slice$"
+    reason = r"^neither a release tag nor a wheel was found: .*\. Use --old to name a slice$"
     with pytest.raises(StageError, match=reason) as raised:
         running.report(None, None, Outputs(), project.layout)
     assert raised.value.stage == "sides"
