@@ -42,7 +42,7 @@ def preview(slice_: Document, version: str, description: Document) -> Document:
             if change["version"] <= version:
                 _apply(change, node)
     own, others = (one.get("components", {}) for one in (document, description))
-    components = {kind: {**others.get(kind, {}), **own.get(kind, {})} for kind in {**others, **own}}
+    components = {**others, **{kind: {**others.get(kind, {}), **items} for kind, items in own.items()}}
     return with_references({**document, "components": components})
 
 

@@ -87,7 +87,8 @@ def test_names_a_patch_that_does_not_fit(operation: dict[str, Any]) -> None:
 
 def test_adds_the_components_that_a_patch_refers_to() -> None:
     document = schema(change({"$ref": "#/components/schemas/a"}))
-    whole = {"components": {"schemas": {"a": {"$ref": "#/components/schemas/b"}, "b": {"type": "string"}, "c": {}}}}
+    schemas = {"a": {"$ref": "#/components/schemas/b"}, "b": {"type": "string"}, "c": {}}
+    whole: dict[str, Any] = {"components": {"schemas": schemas, "x-more": "an extension"}}
     assert announced.preview(document, "2026-03-10", whole) == {
         "paths": REFERENCE,
         "components": {
